@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { closingLineReporter } from './support/closing-line-reporter.ts';
+
+const projectRoot = join(import.meta.dirname, '..');
+
+/** Two cores: a second file pays where a file needs only itself, more would only take turns. */
+const workersMax = 2;
+
+interface Suite {
+  readonly name: string;
+  readonly testTimeoutMs: number;
+  /** Suites of one group run together; groups run in order, so brokers slow no fast suite. */
+  readonly group: number;
+  readonly workers: number;
+  readonly needsKafka: boolean;
+}
+
+const suites: readonly Suite[] = [
+  { name: 'unit', testTimeoutMs: 5_000, group: 0, workers: workersMax, needsKafka: false },
+  { name: 'property', testTimeoutMs: 30_000, group: 0, workers: workersMax, needsKafka: false },
+  { name: 'architecture', testTimeoutMs: 30_000, group: 0, workers: workersMax, needsKafka: false },
+  { name: 'simulation', testTimeoutMs: 120_000, group: 0, workers: workersMax, needsKafka: false },
+  { name: 'contract', testTimeoutMs: 30_000, group: 1, workers: workersMax, needsKafka: true },
+  { name: 'integration', testTimeoutMs: 60_000, group: 2, workers: 1, needsKafka: true },
+];
+
+function asProject(suite: Suite): TestProjectInlineConfiguration {
+  return {
+    root: projectRoot,
+    test: {
+      name: suite.name,
+      include: [`test/${suite.name}/**/*.test.ts`],
+      environment: 'node',
+      // Real processes, since native libraries and signals behave otherwise in threads.
+      pool: 'forks',
+      testTimeout: suite.testTimeoutMs,
+      // Hooks start brokers and programs, three brokers at the slowest.
+      hookTimeout: suite.needsKafka ? 120_000 : 10_000,
+      maxWorkers: suite.workers,
+      fileParallelism: suite.workers > 1,
+      sequence: { groupOrder: suite.group },
+      globalSetup: suite.needsKafka ? ['test/support/kafka-setup.ts'] : [],
+    },
+  };
+}
+
+export default defineConfig({
+  root: projectRoot,
+  test: {
+    projects: suites.map(asProject),
+    reporters: ['default', closingLineReporter()],
+    // A suite that is given on the command line and has no files yet is no failure of the others.
+    passWithNoTests: true,
+    allowOnly: false,
+    teardownTimeout: 20_000,
+  },
+});
