@@ -1,0 +1,38 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+/** Every metric of the worker's parent; `outcome` is `result` or a reason of `reasons.ts`. */
+export interface WorkerMetrics {
+  readonly tries: Counter<'outcome'>;
+  readonly computeSeconds: Histogram;
+  readonly released: Counter;
+  readonly skipped: Counter;
+}
+
+export function workerMetrics(registry: Registry): WorkerMetrics {
+  const registers = [registry];
+  return {
+    tries: new Counter({
+      name: 'spillway_worker_tries_total',
+      help: 'Chunks computed or failed, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    computeSeconds: new Histogram({
+      name: 'spillway_worker_compute_seconds',
+      help: 'Wall time of one try, from its start to its outcome.',
+      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+      registers,
+    }),
+    released: new Counter({
+      name: 'spillway_worker_released_chunks_total',
+      help: 'Chunks given back undone.',
+      registers,
+    }),
+    skipped: new Counter({
+      name: 'spillway_worker_skipped_chunks_total',
+      help: 'Lane records whose start-by had passed when they were taken.',
+      registers,
+    }),
+  };
+}
