@@ -1,0 +1,58 @@
+import { attemptKey } from '../shared/chunk/assignment.ts';
+import { coordinatesKey } from '../shared/chunk/coordinates.ts';
+import type { Heartbeat } from '../shared/chunk/fleet.ts';
+import { endIfExhausted, heardInHand, loseWorker, vanishFromHand } from './entry.ts';
+import type { Entry } from './entry.ts';
+import type { FleetEvent } from './fleet-view.ts';
+import { entriesInFlight } from './term-state.ts';
+import type { TermState } from './term-state.ts';
+
+/** What a change in the fleet means for the chunks of the term. */
+export function hearFleet(
+  state: TermState,
+  event: FleetEvent,
+  context: { readonly attemptsMax: number; readonly nowMs: number },
+): void {
+  switch (event.kind) {
+    case 'heard':
+      hearHands(state, event.heartbeat, context.nowMs);
+      return;
+    case 'left':
+      for (const [entry, key] of triesOf(state, event.worker)) {
+        vanishFromHand(entry, key, context.nowMs);
+      }
+      return;
+    case 'gone':
+      for (const [entry, key] of triesOf(state, event.worker)) {
+        loseWorker(entry, key, { worker: event.worker, nowMs: context.nowMs });
+        endIfExhausted(entry, context.attemptsMax);
+      }
+  }
+}
+
+function hearHands(state: TermState, heartbeat: Heartbeat, nowMs: number): void {
+  const inHand = new Set<string>();
+  for (const assignment of heartbeat.inHand) {
+    const entry = state.entries.get(coordinatesKey(assignment.coordinates));
+    if (entry === undefined) continue;
+    inHand.add(`${coordinatesKey(entry.coordinates)}@${attemptKey(assignment)}`);
+    heardInHand(entry, assignment, heartbeat.worker);
+    state.inFlight.add(entry);
+  }
+  for (const [entry, key] of triesOf(state, heartbeat.worker)) {
+    if (!inHand.has(`${coordinatesKey(entry.coordinates)}@${key}`)) {
+      vanishFromHand(entry, key, nowMs);
+    }
+  }
+}
+
+/** Tries that a worker has in hand, as last heard; collected first, since callers remove them. */
+function triesOf(state: TermState, worker: string): readonly (readonly [Entry, string])[] {
+  const found: (readonly [Entry, string])[] = [];
+  for (const entry of entriesInFlight(state)) {
+    for (const [key, live] of entry.liveTries) {
+      if (live.worker === worker) found.push([entry, key]);
+    }
+  }
+  return found;
+}

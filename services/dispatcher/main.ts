@@ -1,0 +1,77 @@
+import {
+  dispatcherGroup,
+  dispatcherTransactionalId,
+  intakeTopics,
+  topicsWithPrefix,
+} from '../shared/chunk/topics.ts';
+import { systemClock, systemRandom } from '../shared/clock/system.ts';
+import { connectKafka } from '../shared/kafka/kafkajs/connect.ts';
+import { nodeHost } from '../shared/process/node-host.ts';
+import { run } from '../shared/process/run.ts';
+import type { Service, ServiceTools } from '../shared/process/service.ts';
+import { parseConfig, windowBytesMax } from './config.ts';
+import type { DispatcherConfig } from './config.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { dispatcherMetrics } from './metrics.ts';
+
+/** A stand-by takes over within this and one fencing (`decisions/`). */
+const sessionTimeoutMs = 6000;
+
+await run({
+  name: 'dispatcher',
+  environment: process.env,
+  host: nodeHost(process),
+  clock: systemClock,
+  parseConfig,
+  build,
+});
+
+async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Service> {
+  const { limits, objectiveMs, tenant, attemptsMax, identityWindowMs } = config;
+  const { laneHorizonMs, startWithinMs, otherWorkerWaitMs } = config;
+  const { log } = tools;
+  const topics = topicsWithPrefix(config.kafka.topicPrefix);
+  const kafka = connectKafka({
+    config: config.kafka,
+    limits,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    clientId: 'spillway-dispatcher',
+  });
+  const ports = {
+    clock: systemClock,
+    intake: kafka.intakeSource({
+      group: dispatcherGroup(topics),
+      transactionalId: dispatcherTransactionalId(topics),
+      intakeTopics: intakeTopics(topics),
+      doneTopic: topics.done,
+      sessionTimeoutMs,
+    }),
+    lanes: await kafka.recordSink(),
+    fleet: kafka.topicFollower(),
+    outcomes: kafka.topicFollower(),
+    log,
+    metrics: dispatcherMetrics(tools.metrics),
+  };
+  const settings = {
+    topics,
+    limits,
+    attemptsMax,
+    laneHorizonMs,
+    startWithinMs,
+    otherWorkerWaitMs,
+    defaults: { objectiveMs, tenant },
+    windowBytesMax: windowBytesMax(config),
+    identityWindowMs,
+  };
+  const dispatcher = new Dispatcher(ports, settings, (error) => tools.fail(error));
+  return {
+    start: () => dispatcher.start(),
+    // What is in lanes and in hand goes on without a dispatcher; a stand-by takes the rest over.
+    stopIntake: async () => undefined,
+    drain: async () => undefined,
+    commit: async () => undefined,
+    close: () => dispatcher.stop(),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../shared/clock/ports.ts';
+import type { Logger } from '../shared/process/ports.ts';
+import type { DispatcherMetrics } from './metrics.ts';
+import { applySettled, nextSettleStep } from './settle-step.ts';
+import type { SettleStep } from './settle-step.ts';
+import type { DispatchSettings, TermState } from './term-state.ts';
+
+export interface SettleContext {
+  readonly state: TermState;
+  readonly settings: DispatchSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: DispatcherMetrics;
+  /** The term is over. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Settles one step after the other while the term lasts. What ends while a transaction is under way
+ * goes into the next, so that batches grow with the load by themselves.
+ */
+export function settleLoop(
+  context: SettleContext,
+  { onSettled }: { readonly onSettled: (step: SettleStep) => void },
+): { wake(): void } {
+  let wake: () => void = () => undefined;
+  const woken = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
+  context.ended.addEventListener('abort', () => wake(), { once: true });
+  const loop = async (): Promise<void> => {
+    while (!context.ended.aborted) {
+      const step = nextSettleStep(context.state, context.settings);
+      if (step === null) {
+        await woken();
+        continue;
+      }
+      if (!(await settle(context, step))) return;
+      onSettled(step);
+    }
+  };
+  void loop();
+  return { wake: () => wake() };
+}
+
+/** Whether the term goes on. After an error the intake source begins a new term, or none. */
+async function settle(context: SettleContext, step: SettleStep): Promise<boolean> {
+  const { state, clock, log, metrics } = context;
+  const beganAtMs = clock.monotonicMs();
+  try {
+    await state.term.settle({ outcomes: step.outcomes, offsets: step.offsets });
+  } catch (error) {
+    if (!context.ended.aborted) {
+      log.warn('settle-failed', {
+        message:
+          'the transaction was not committed; a new term begins from what is committed, if this process is still the active one',
+        error,
+      });
+    }
+    return false;
+  }
+  if (context.ended.aborted) return false;
+  applySettled(state, step);
+  metrics.settleSeconds.observe((clock.monotonicMs() - beganAtMs) / 1000);
+  for (const { ending, coordinates } of step.entries) {
+    const { priority } = coordinates;
+    if (ending?.kind === 'result') metrics.results.inc({ priority });
+    if (ending?.kind === 'dead-letter')
+      metrics.deadLetters.inc({ priority, reason: ending.reason });
+  }
+  return true;
+}
