@@ -78,7 +78,8 @@ export function applyDone({ state, settings, nowMs }: DoneReading, word: HeldDon
     chunkKey,
     intakePartition,
     intakeOffset: coordinates.offset,
-    isFailure: false,
+    // Of a chunk that is not read yet no try is counted, so its record must not be passed.
+    isFailure: entry !== undefined && done.kind === 'failure' && done.retriable,
   });
   if (entry === undefined) {
     state.heldDone.set(chunkKey, [...(state.heldDone.get(chunkKey) ?? []), word]);
@@ -95,12 +96,6 @@ export function applyDone({ state, settings, nowMs }: DoneReading, word: HeldDon
     case 'failure':
       failTry(entry, done, nowMs);
       if (done.retriable) {
-        partition.references.set(offset, {
-          chunkKey,
-          intakePartition,
-          intakeOffset: coordinates.offset,
-          isFailure: true,
-        });
         endIfExhausted(entry, settings.attemptsMax);
         return;
       }

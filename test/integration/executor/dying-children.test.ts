@@ -68,6 +68,19 @@ describe('an executor child that dies, hangs or grows', () => {
     expect(replacements).toHaveLength(1);
   });
 
+  test('is not available while its successor loads, and is again once that has loaded', async () => {
+    const { pool } = await openPool({ settings: slow() });
+    expect(await pool.available(0)).toBe(true);
+    const [child = 0] = pool.processIds;
+    const outcome = outcomeOf(pool, chunkOf(longClip()));
+    expect(await pool.available(0)).toBe(false);
+    process.kill(child, 'SIGKILL');
+    await outcome;
+    expect(await pool.available(0)).toBe(false);
+    expect(await pool.available(20_000)).toBe(true);
+    expect(pool.processIds).not.toContain(child);
+  });
+
   test('is killed when a chunk takes too long, even while it is stopped', async () => {
     const { pool } = await openPool({ pool: { executionMsMax: 3000 } });
     const [child = 0] = pool.processIds;
