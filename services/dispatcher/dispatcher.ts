@@ -11,6 +11,7 @@ import type {
   TopicPartition,
 } from '../shared/kafka/ports.ts';
 import type { Logger } from '../shared/process/ports.ts';
+import type { Activity } from './activity.ts';
 import { concludeTries, dispatch } from './dispatch-pass.ts';
 import type { DispatchPass } from './dispatch-pass.ts';
 import { createFleetView } from './fleet-view.ts';
@@ -27,8 +28,7 @@ import type { LostRange } from './record-loss.ts';
 import { settleLoop } from './settle-loop.ts';
 import type { SettleStep } from './settle-step.ts';
 import { beginTakeOver, hasReadOutcomes, isReadyToDispatch, learnEnds } from './take-over.ts';
-import type { TakeOver } from './take-over.ts';
-import { createTermState, hasReadDone, priorityOfIntake } from './term-state.ts';
+import { createTermState, hasReadDone, hasUntaken, priorityOfIntake } from './term-state.ts';
 import type { DispatchSettings, TermState } from './term-state.ts';
 import { adjustWindow, pauseReading } from './window.ts';
 
@@ -45,18 +45,7 @@ export interface DispatcherPorts {
 
 /** Time between looks at what only the passing of time changes: start-by, silence, other workers. */
 const tickMs = 250;
-
-/** What this process does while it is the active one. */
-interface Activity {
-  readonly state: TermState;
-  readonly takeOver: TakeOver;
-  readonly ended: AbortController;
-  readonly wakeSettle: () => void;
-  /** What intake told before the outcomes were read, in its order. */
-  readonly untold: (() => void)[];
-  isAdmitting: boolean;
-  isDispatching: boolean;
-}
+const untakenLookMs = 50;
 
 /** One process of the dispatcher role: active while the group says so, else standing by. */
 export class Dispatcher {
@@ -72,6 +61,7 @@ export class Dispatcher {
   readonly #stopping = new AbortController();
   #activity: Activity | null = null;
   #isPassDue = false;
+  #isSending = true;
 
   constructor(
     ports: DispatcherPorts,
@@ -116,16 +106,27 @@ export class Dispatcher {
     });
   }
 
+  /** Sends nothing from now on; what workers report is still settled. */
+  stopSending(): void {
+    this.#isSending = false;
+  }
+
+  /**
+   * Resolves when nothing that was sent lies in a lane untaken, or when `signal` aborts: whoever takes
+   * over knows only what workers have in hand, and would send the rest again.
+   */
+  async lanesTaken(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#activity !== null && hasUntaken(this.#activity.state)) {
+      await this.#ports.clock.sleepMs(untakenLookMs, signal);
+    }
+  }
+
   async stop(): Promise<void> {
     const { intake, fleet, outcomes, lanes } = this.#ports;
     this.#stopping.abort();
     this.#endActivity();
     await intake.stop();
     await Promise.all([fleet.stop(), outcomes.stop(), lanes.close()]);
-  }
-
-  isActive(): boolean {
-    return this.#activity !== null;
   }
 
   #becomeActive(term: ActiveTerm): void {
@@ -276,13 +277,12 @@ export class Dispatcher {
     const activity = this.#activity;
     if (activity === null) return;
     const { state } = activity;
-    const settings = this.#settings;
-    const { attemptsMax } = settings;
+    const { attemptsMax } = this.#settings;
     const pass = this.#passOver(state);
     for (const event of gone) hearFleet(state, event, { attemptsMax, nowMs: pass.nowMs });
     concludeTries(pass);
     activity.wakeSettle();
-    if (activity.isAdmitting) adjustWindow(state, settings);
+    if (activity.isAdmitting) adjustWindow(state, this.#settings);
     this.#ports.metrics.unsettled.set(state.entries.size);
     if (!this.#mayDispatch(activity)) return;
     const records = dispatch(pass);
@@ -299,12 +299,12 @@ export class Dispatcher {
         outcomePositions: this.#outcomePositions,
         hasReadDone: hasReadDone(state),
       });
-      if (activity.isDispatching) {
-        const { term } = state.term;
-        this.#ports.log.info('dispatching', { term, unsettled: state.entries.size });
-      }
+      const { term } = state.term;
+      const unsettled = state.entries.size;
+      if (activity.isDispatching) this.#ports.log.info('dispatching', { term, unsettled });
     }
-    return activity.isDispatching && this.#brokerClock.isSet() && state.term.isOwnershipFresh();
+    const isAllowed = this.#isSending && activity.isDispatching;
+    return isAllowed && this.#brokerClock.isSet() && state.term.isOwnershipFresh();
   }
 
   #passOver(state: TermState): DispatchPass {

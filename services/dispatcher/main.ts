@@ -68,9 +68,9 @@ async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Ser
   const dispatcher = new Dispatcher(ports, settings, (error) => tools.fail(error));
   return {
     start: () => dispatcher.start(),
-    // What is in lanes and in hand goes on without a dispatcher; a stand-by takes the rest over.
-    stopIntake: async () => undefined,
-    drain: async () => undefined,
+    stopIntake: async () => dispatcher.stopSending(),
+    drain: (signal) => dispatcher.lanesTaken(signal),
+    // Each settling is a commit; what workers have in hand goes on, and a stand-by settles it.
     commit: async () => undefined,
     close: () => dispatcher.stop(),
   };

@@ -177,6 +177,13 @@ export function dropHeldBelow(state: TermState, topics: Topics, read: TopicParti
   }
 }
 
+/** Whether something that this term sent lies in a lane, as far as is known. */
+export function hasUntaken(state: TermState): boolean {
+  return entriesInFlight(state).some(({ liveTries }) =>
+    [...liveTries.values()].some(({ worker }) => worker === null),
+  );
+}
+
 /** Notes payload bytes of a partition that came into memory, or, negative, that left it. */
 export function holdBytes(state: TermState, partition: TopicPartition, bytes: number): void {
   const key = partitionKey(partition);

@@ -149,7 +149,7 @@ describeWithKafka('lost dispatchers', () => {
   );
 
   it.concurrent(
-    'a hand-over while lanes are full computes again what they held, at most',
+    'an orderly hand-over while lanes are full computes nothing again',
     async (context) => {
       const { expect } = context;
       const installation = await scene.open(context);
@@ -161,19 +161,14 @@ describeWithKafka('lost dispatchers', () => {
       for (const worker of workers) holdExecutors(worker);
       const rest = await installation.submit(scene.work().chunks(20));
       for (const worker of workers) await atWork(installation, await nameOf(worker));
-      const inHand = installation.tries.started.slice(first.length);
       expect(await dispatcher.stop(10_000)).toEqual({ kind: 'exited', code: 0 });
-      const untaken = await untakenIn(installation);
       await dispatching(standBy);
       for (const worker of workers) letExecutorsGo(worker);
 
       const chunks = [...first, ...rest];
       const outcomes = await expectOneOutcomeEach({ installation, expect }, chunks);
       expect(attemptsOf(outcomes)).toEqual(chunks.map(() => 1));
-      const repeated = installation.tries.repeated();
-      expect([...repeated.keys()].filter((one) => !untaken.has(one))).toEqual([]);
-      expect([...repeated.values()].filter((count) => count > 2)).toEqual([]);
-      expect(inHand.filter(({ coordinates }) => repeated.has(coordinates))).toEqual([]);
+      expect(installation.tries.repeated()).toEqual(new Map());
     },
   );
 });

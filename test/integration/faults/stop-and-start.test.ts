@@ -32,7 +32,8 @@ describeWithKafka('stopping and starting', () => {
       expect(exits).toEqual(all.map(() => ({ kind: 'exited', code: 0 })));
       const givenBack = installation.tries.finished.filter(({ outcome }) => outcome !== 'result');
       const untaken = await untakenIn(installation);
-      expect(await installation.lag()).toMatchObject({ intake: 16 });
+      const left = await installation.lag();
+      expect(left.intake).toBeGreaterThan(0);
       await installation.startAll(2);
 
       const outcomes = await expectOneOutcomeEach({ installation, expect }, [...first, ...rest]);
