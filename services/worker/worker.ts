@@ -18,7 +18,7 @@ import { createLearnedSpeed } from './learned-speed.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { createSlots } from './slots.ts';
 import { tryChunk } from './try-chunk.ts';
-import type { Task, Verdict } from './try-chunk.ts';
+import type { EndedTry, Task, Verdict } from './try-chunk.ts';
 
 /** The adapters of one worker; `main.ts` builds them, `close` closes them. */
 export interface WorkerPorts {
@@ -43,8 +43,15 @@ export interface WorkerSettings {
   readonly claimBytesMax: number;
 }
 
-/** How many chunks are taken beyond the busy slots, so that listing the next costs no time. */
-const aheadPerSlot = 1;
+/**
+ * From the end of one chunk to the next one taken and listed: two round trips and the spacing of
+ * heartbeats. Chunks are taken ahead for this long, or short ones would leave their slot waiting.
+ */
+const listingMs = 60;
+/** More would be in hand, and count as failed, when the worker dies. */
+const aheadPerSlotMax = 4;
+/** Of the newest chunk in the running mean. */
+const newestWeight = 0.1;
 
 /**
  * The worker's parent: takes from its lanes what its executor can start, lists it in heartbeats,
@@ -69,6 +76,8 @@ export class Worker {
   #state: WorkerState = 'loading';
   #readyAtMs: number | null = null;
   #executor: Executor | null = null;
+  /** Running mean over chunks; `null` before the first. */
+  #usualComputeMs: number | null = null;
   #isTaking = false;
   #lookAgain = false;
   readonly #slots;
@@ -187,6 +196,8 @@ export class Worker {
   }
 
   #hasRoom(): boolean {
+    const usualMs = Math.max(1, this.#usualComputeMs ?? listingMs);
+    const aheadPerSlot = Math.min(aheadPerSlotMax, Math.ceil(listingMs / usualMs));
     return this.#state === 'ready' && this.#hand.size() < this.#settings.slots * (1 + aheadPerSlot);
   }
 
@@ -237,11 +248,17 @@ export class Worker {
       const isGivingUp = (): boolean => this.#givingUp.signal.aborted;
       const context = { ...this.#ports, ...this.#settings, executor, isGivingUp };
       const { verdict, speed } = await tryChunk(task, { ...context, broker: this.#brokerClock });
-      if (speed !== null) this.#speed.learn(speed.model, speed);
+      if (speed !== null) this.#learn(speed);
       return verdict;
     } finally {
       this.#slots.release();
     }
+  }
+
+  #learn(speed: NonNullable<EndedTry['speed']>): void {
+    this.#speed.learn(speed.model, speed);
+    const before = this.#usualComputeMs ?? speed.computeMs;
+    this.#usualComputeMs = before + newestWeight * (speed.computeMs - before);
   }
 
   /** A GPU's executor may take minutes to load again; until start-by, others may still be asked. */
