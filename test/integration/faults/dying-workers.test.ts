@@ -116,8 +116,11 @@ describeWithKafka('dying workers', () => {
       const watch = async (worker: Program): Promise<void> => {
         const name = await nameOf(worker);
         const killIt = async (): Promise<void> => {
-          // Asking takes long enough for the next chunk to come into the same hand, if one may.
-          await lastHandOf(installation, name);
+          // The first killed hand is to hold a neighbour; later ones get as long a chance to.
+          holdExecutors(worker);
+          for (let look = 0; look < 20; look += 1) {
+            if ((await lastHandOf(installation, name)).size > 1) break;
+          }
           worker.kill('SIGKILL');
           await worker.exited;
           hands.push(await lastHandOf(installation, name));
@@ -140,6 +143,7 @@ describeWithKafka('dying workers', () => {
       expect(poison).toMatchObject({ kind: 'dead-letter', reason: 'worker-lost' });
       expect(poison.message).toContain('after 3 attempts');
       const [first, ...later] = hands;
+      expect(the(first).size).toBeGreaterThan(1);
       expect([...the(first)]).toContain(poison.coordinates);
       expect(later).toEqual([new Set([poison.coordinates]), new Set([poison.coordinates])]);
       for (const outcome of others) {
