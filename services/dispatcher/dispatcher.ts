@@ -4,7 +4,7 @@ import { outcomeTopics } from '../shared/chunk/topics.ts';
 import { partitionKey } from '../shared/kafka/ports.ts';
 import type {
   ActiveTerm,
-  IntakeSource,
+  RoleSource,
   ReadBatch,
   RecordSink,
   TopicFollower,
@@ -35,7 +35,7 @@ import { adjustWindow, pauseReading } from './window.ts';
 /** The adapters of one dispatcher; `main.ts` builds them, `stop` closes them. */
 export interface DispatcherPorts {
   readonly clock: Clock;
-  readonly intake: IntakeSource;
+  readonly intake: RoleSource;
   readonly lanes: RecordSink;
   readonly fleet: TopicFollower;
   readonly outcomes: TopicFollower;

@@ -41,11 +41,11 @@ async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Ser
   });
   const ports = {
     clock: systemClock,
-    intake: kafka.intakeSource({
+    intake: kafka.roleSource({
       group: dispatcherGroup(topics),
       transactionalId: dispatcherTransactionalId(topics),
-      intakeTopics: intakeTopics(topics),
-      doneTopic: topics.done,
+      workTopics: intakeTopics(topics),
+      reportTopic: topics.done,
       sessionTimeoutMs,
     }),
     lanes: await kafka.recordSink(),

@@ -107,7 +107,7 @@ export function createTermState(
   for (const { topic, partition, offset, metadata } of term.committed) {
     const key = partitionKey({ topic, partition });
     if (topic === topics.done) {
-      const caughtUpAtMs = offset >= (term.doneEnds.get(key) ?? 0) ? nowMs : -Infinity;
+      const caughtUpAtMs = offset >= (term.reportEnds.get(key) ?? 0) ? nowMs : -Infinity;
       const positions = { position: offset, committed: offset, caughtUpAtMs };
       state.done.set(key, { topic, partition, ...positions, references: new Map() });
       continue;
@@ -150,7 +150,7 @@ export function doneCaughtUpAtMs(state: TermState): number {
 /** Whether `done` was read to the end that it had when the term began. */
 export function hasReadDone(state: TermState): boolean {
   return [...state.done].every(
-    ([key, { position }]) => position >= (state.term.doneEnds.get(key) ?? 0),
+    ([key, { position }]) => position >= (state.term.reportEnds.get(key) ?? 0),
   );
 }
 

@@ -63,7 +63,7 @@ export function beginTerm(options: {
   const term: ActiveTerm = {
     term: termName,
     committed,
-    doneEnds: new Map([[`${topics.done}/0`, options.doneEnd ?? 0]]),
+    reportEnds: new Map([[`${topics.done}/0`, options.doneEnd ?? 0]]),
     settle: () => Promise.resolve(),
     isOwnershipFresh: () => true,
     pause: () => undefined,

@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '../../services/shared/clock/system.ts
 import { connectKafka } from '../../services/shared/kafka/kafkajs/connect.ts';
 import type {
   ActiveTerm,
-  IntakeHandlers,
+  RoleHandlers,
   KafkaConnection,
   KafkaPortError,
   OutgoingRecord,
@@ -47,7 +47,7 @@ export const textRecord = (topic: string, value: string, partition = 0): Outgoin
 });
 
 /** What an intake source told, for tests that look at it afterwards. */
-export class TermLog implements IntakeHandlers {
+export class TermLog implements RoleHandlers {
   readonly terms: ActiveTerm[] = [];
   readonly fatal: KafkaPortError[] = [];
   readonly texts: string[] = [];

@@ -32,7 +32,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** Every topic of one installation, in the order in which a chunk meets them; `fleet` is last. */
+/** Every topic of one installation, in the order in which a chunk meets them; then what is told. */
 export function topicPlan(options: TopicPlanOptions): readonly PlannedTopic[] {
   const { topics, limits, partitions } = options;
   const planned = (topic: string, count: number, own: Record<string, string>): PlannedTopic => ({
@@ -67,7 +67,9 @@ export function topicPlan(options: TopicPlanOptions): readonly PlannedTopic[] {
       ),
     ),
     // One partition: its offsets order all workers' words, and one position tells how fresh a reader is.
-    planned(topics.fleet, 1, fleetConfig),
+    planned(topics.fleet, 1, toldConfig),
+    planned(topics.demand, 1, toldConfig),
+    planned(topics.directive, 1, directiveConfig),
   ];
 }
 
@@ -118,8 +120,9 @@ function kept(retentionMs: number, recordBytesMax: number): Record<string, strin
   };
 }
 
-const fleetConfig: Readonly<Record<string, string>> = {
-  // The last word of each worker, and none of those that are long gone without a tombstone.
+/** Of what is told again every second, and soon means nothing any more. */
+const toldConfig: Readonly<Record<string, string>> = {
+  // The last word of each teller, and none of those that are long gone without a tombstone.
   'cleanup.policy': 'compact,delete',
   'retention.ms': String(hourMs),
   'retention.bytes': '-1',
@@ -131,5 +134,15 @@ const fleetConfig: Readonly<Record<string, string>> = {
   'max.compaction.lag.ms': String(10 * minuteMs),
   'delete.retention.ms': String(5 * minuteMs),
   // A heartbeat is a few kilobytes, even with hundreds of assignments in hand.
+  'max.message.bytes': String(mebibyte),
+};
+
+const directiveConfig: Readonly<Record<string, string>> = {
+  // The scaler's memory must outlast any outage, so nothing is deleted by age.
+  'cleanup.policy': 'compact',
+  'segment.ms': String(5 * minuteMs),
+  'segment.bytes': String(8 * mebibyte),
+  'min.cleanable.dirty.ratio': '0.1',
+  'max.compaction.lag.ms': String(10 * minuteMs),
   'max.message.bytes': String(mebibyte),
 };

@@ -9,6 +9,10 @@ export interface Topics {
   readonly expired: string;
   readonly done: string;
   readonly fleet: string;
+  /** What is unfinished, told by the active dispatcher. */
+  readonly demand: string;
+  /** What the leading scaler tells the dispatchers, and remembers. */
+  readonly directive: string;
   intake(priority: Priority): string;
   lane(lane: Lane): string;
 }
@@ -28,6 +32,8 @@ export function topicsWithPrefix(prefix: string): Topics {
     expired: `${prefix}expired`,
     done: `${prefix}done`,
     fleet: `${prefix}fleet`,
+    demand: `${prefix}demand`,
+    directive: `${prefix}directive`,
     intake: (priority) => `${prefix}intake.${priority}`,
     lane: ({ kind, priority }) => `${prefix}${kind}.${priority}`,
   };
@@ -54,6 +60,12 @@ export const dispatcherGroup = (topics: Topics): string => `${topics.prefix}disp
 
 /** One transactional id for the role, not for the process: a new active dispatcher fences the old. */
 export const dispatcherTransactionalId = (topics: Topics): string => `${topics.prefix}dispatcher`;
+
+/** The group whose one active member is the leading scaler. */
+export const scalerGroup = (topics: Topics): string => `${topics.prefix}scaler`;
+
+/** As with the dispatcher: a new leader fences the old one. */
+export const scalerTransactionalId = (topics: Topics): string => `${topics.prefix}scaler`;
 
 export const workerGroup = (topics: Topics, kind: WorkerKind): string =>
   `${topics.prefix}workers.${kind}`;

@@ -120,17 +120,17 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata: string;
 }
 
-/** What the one active dispatcher may do; dead after any error of `settle` and after `onInactive`. */
+/** What the one active member may do; dead after any error of `settle` and after `onInactive`. */
 export interface ActiveTerm {
   /** Random name of this activation: lower-case letters and digits, new each time. */
   readonly term: string;
   /**
-   * Committed offsets of all partitions of intake and `done`, read after the producer was connected,
+   * Committed offsets of all partitions of the role's topics, read after the producer was connected,
    * so that no unfinished transaction of a predecessor can hide behind them.
    */
   readonly committed: readonly CommittedOffset[];
-  /** Readable end of each partition of `done` when the term began, by `partitionKey`. */
-  readonly doneEnds: ReadonlyMap<string, number>;
+  /** Readable end of each partition of the report topic when the term began, by `partitionKey`. */
+  readonly reportEnds: ReadonlyMap<string, number>;
   /**
    * One transaction: outcomes and progress become visible together or not at all. Opened only here,
    * with everything at hand. Not concurrent. With neither outcomes nor offsets it does nothing.
@@ -144,7 +144,7 @@ export interface ActiveTerm {
   }): Promise<void>;
   /**
    * Whether the last confirmed group heartbeat is younger than the session time-out less 500 ms: an
-   * active member must not send lane records without it.
+   * active member must not act outside of its transactions (send lane records, say) without it.
    */
   isOwnershipFresh(): boolean;
   /** Stops or resumes reading one partition; reading stops within one fetch. */
@@ -152,16 +152,16 @@ export interface ActiveTerm {
   resume(partition: TopicPartition): void;
 }
 
-export interface IntakeHandlers {
+export interface RoleHandlers {
   /**
-   * This process is the active one. Batches of this term follow, from the committed offsets on
-   * (intake and `done`), until `onInactive` or the next `onActive`; none of an older term do.
+   * This process is the active one. Batches of this term follow, from the committed offsets on,
+   * until `onInactive` or the next `onActive`; none of an older term do.
    */
   onActive(term: ActiveTerm): void;
   onBatch(term: ActiveTerm, batch: ReadBatch): void;
   onInactive(): void;
   /**
-   * Intake was cut off below the log's start before it was settled: offsets `from` up to, not
+   * A work topic was cut off below the log's start before it was settled: offsets `from` up to, not
    * including, `until` are gone. Reading goes on at `until`.
    */
   onLost(term: ActiveTerm, lost: TopicPartition & { from: number; until: number }): void;
@@ -169,9 +169,12 @@ export interface IntakeHandlers {
   onFatal(error: KafkaPortError): void;
 }
 
-/** The dispatcher's side of intake and `done`: one active member, the others stand by. */
-export interface IntakeSource {
-  start(handlers: IntakeHandlers): Promise<void>;
+/**
+ * A role that one process has at a time, while the others stand by: the dispatcher's over intake and
+ * `done`, the leading scaler's over the directive.
+ */
+export interface RoleSource {
+  start(handlers: RoleHandlers): Promise<void>;
   /** Leaves the group, so that a stand-by takes over at once. Idempotent. */
   stop(): Promise<void>;
 }
@@ -256,17 +259,19 @@ export interface TopicAdmin {
 export interface KafkaConnection {
   recordSink(): Promise<RecordSink>;
   topicFollower(): TopicFollower;
-  intakeSource(options: IntakeSourceOptions): IntakeSource;
+  roleSource(options: RoleSourceOptions): RoleSource;
   laneSource(options: LaneSourceOptions): LaneSource;
   lagReader(): Promise<LagReader>;
   topicAdmin(): Promise<TopicAdmin>;
 }
 
-export interface IntakeSourceOptions {
+export interface RoleSourceOptions {
   readonly group: string;
   readonly transactionalId: string;
-  readonly intakeTopics: readonly string[];
-  readonly doneTopic: string;
+  /** Whose loss to retention is told by `onLost`. */
+  readonly workTopics: readonly string[];
+  /** Read like the others; its ends are told with each term, and what it loses is no loss. */
+  readonly reportTopic: string;
   readonly sessionTimeoutMs: number;
 }
 

@@ -1,6 +1,12 @@
 import { topicPlan } from '../chunk/topic-plan.ts';
 import type { TopicPlanOptions } from '../chunk/topic-plan.ts';
-import { dispatcherGroup, intakeTopics, laneTopics, workerGroup } from '../chunk/topics.ts';
+import {
+  dispatcherGroup,
+  intakeTopics,
+  laneTopics,
+  scalerGroup,
+  workerGroup,
+} from '../chunk/topics.ts';
 import { workerKinds } from '../chunk/words.ts';
 import type { TopicAdmin, TopicReport } from './ports.ts';
 
@@ -24,6 +30,7 @@ export async function prepareTopics(
     ...intakeTopics(topics),
     topics.done,
   ]);
+  offsetsSet += await admin.ensureGroupOffsets(scalerGroup(topics), [topics.directive]);
   for (const kind of workerKinds) {
     offsetsSet += await admin.ensureGroupOffsets(
       workerGroup(topics, kind),

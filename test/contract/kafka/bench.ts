@@ -3,8 +3,8 @@ import { KafkaPortError } from '../../../services/shared/kafka/ports.ts';
 import type {
   FollowOptions,
   ActiveTerm,
-  IntakeSource,
-  IntakeSourceOptions,
+  RoleSource,
+  RoleSourceOptions,
   KafkaErrorCode,
   LaneSource,
   OutgoingRecord,
@@ -144,17 +144,17 @@ export class Bench {
   }
 
   /** Topics and first offsets of a dispatcher's group; two partitions of intake, one of `done`. */
-  async dispatcherTopics(): Promise<IntakeSourceOptions> {
+  async dispatcherTopics(): Promise<RoleSourceOptions> {
     const intake = await this.createTopic('intake', { partitions: 2 });
-    const doneTopic = await this.createTopic('done');
+    const reportTopic = await this.createTopic('done');
     const group = this.named('dispatcher');
-    await this.ensureGroupOffsets(group, [intake, doneTopic]);
+    await this.ensureGroupOffsets(group, [intake, reportTopic]);
     const transactionalId = this.named('dispatcher');
-    return { group, transactionalId, intakeTopics: [intake], doneTopic, sessionTimeoutMs };
+    return { group, transactionalId, workTopics: [intake], reportTopic, sessionTimeoutMs };
   }
 
-  async dispatch(options: IntakeSourceOptions): Promise<Dispatching> {
-    const source = this.harness.connect().intakeSource(options);
+  async dispatch(options: RoleSourceOptions): Promise<Dispatching> {
+    const source = this.harness.connect().roleSource(options);
     this.onClose(() => source.stop());
     const seen = new Dispatching(source, this.report);
     await source.start(seen);
@@ -206,7 +206,7 @@ export interface Working {
 
 /** Everything that an intake source told, in order. */
 export class Dispatching {
-  readonly source: IntakeSource;
+  readonly source: RoleSource;
   readonly terms: ActiveTerm[] = [];
   readonly batches: { readonly term: ActiveTerm; readonly batch: ReadBatch }[] = [];
   readonly lost: (TopicPartition & { from: number; until: number })[] = [];
@@ -218,7 +218,7 @@ export class Dispatching {
   strays = 0;
   readonly #report: () => void;
 
-  constructor(source: IntakeSource, report: () => void) {
+  constructor(source: RoleSource, report: () => void) {
     this.source = source;
     this.#report = report;
   }

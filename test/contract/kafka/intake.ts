@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf, record, sessionTimeoutMs } from './bench.ts';
 import type { Bench, Dispatching, CurrentBench } from './bench.ts';
-import type { IntakeSourceOptions } from '../../../services/shared/kafka/ports.ts';
+import type { RoleSourceOptions } from '../../../services/shared/kafka/ports.ts';
 
-const intakeOf = ({ intakeTopics }: IntakeSourceOptions): string => intakeTopics[0] ?? '';
+const intakeOf = ({ workTopics }: RoleSourceOptions): string => workTopics[0] ?? '';
 
-async function activeOf(bench: Bench, options: IntakeSourceOptions): Promise<Dispatching> {
+async function activeOf(bench: Bench, options: RoleSourceOptions): Promise<Dispatching> {
   const dispatching = await bench.dispatch(options);
   await bench.until('an active member', () => dispatching.isActive);
   return dispatching;
@@ -13,7 +13,7 @@ async function activeOf(bench: Bench, options: IntakeSourceOptions): Promise<Dis
 
 async function standingBy(
   bench: Bench,
-  options: IntakeSourceOptions,
+  options: RoleSourceOptions,
   members: number,
 ): Promise<Dispatching> {
   const dispatching = await bench.dispatch(options);
@@ -29,32 +29,32 @@ export function intakeContract(current: CurrentBench): void {
       const bench = current();
       const options = await bench.dispatcherTopics();
       const intake = intakeOf(options);
-      await bench.send(record(options.doneTopic, 'd'));
-      await bench.foreignTransaction('committed', record(options.doneTopic, 'e'));
+      await bench.send(record(options.reportTopic, 'd'));
+      await bench.foreignTransaction('committed', record(options.reportTopic, 'e'));
       const { term } = await activeOf(bench, options);
       expect(term.term).toMatch(/^[a-z0-9]{1,40}$/);
       const committed = [...term.committed].toSorted((a, b) =>
         `${a.topic}/${a.partition}`.localeCompare(`${b.topic}/${b.partition}`),
       );
       expect(committed).toEqual([
-        { topic: options.doneTopic, partition: 0, offset: 0, metadata: '' },
+        { topic: options.reportTopic, partition: 0, offset: 0, metadata: '' },
         { topic: intake, partition: 0, offset: 0, metadata: '' },
         { topic: intake, partition: 1, offset: 0, metadata: '' },
       ]);
-      expect(term.doneEnds).toEqual(new Map([[`${options.doneTopic}/0`, 3]]));
+      expect(term.reportEnds).toEqual(new Map([[`${options.reportTopic}/0`, 3]]));
     });
 
     it('reads intake and done from the committed offsets on, each record once, in order', async () => {
       const bench = current();
       const options = await bench.dispatcherTopics();
       const intake = intakeOf(options);
-      await bench.send(record(intake, 'a'), record(intake, 'b', 1), record(options.doneTopic, 'd'));
+      await bench.send(record(intake, 'a'), record(intake, 'b', 1), record(options.reportTopic, 'd'));
       const dispatching = await activeOf(bench, options);
-      await bench.send(record(intake, 'c'), record(options.doneTopic, 'e'));
+      await bench.send(record(intake, 'c'), record(options.reportTopic, 'e'));
       await bench.until('five records', () => dispatching.texts().length >= 5);
       expect([...dispatching.texts()].toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
       const { batches } = dispatching;
-      for (const topic of [intake, options.doneTopic]) {
+      for (const topic of [intake, options.reportTopic]) {
         const first = batches.filter(({ batch }) => batch.topic === topic && batch.partition === 0);
         for (const [index, { batch }] of first.entries()) {
           expect(batch.fromOffset).toBe(first[index - 1]?.batch.nextOffset ?? 0);
@@ -78,11 +78,11 @@ export function intakeContract(current: CurrentBench): void {
     it('is told within moments that it has read done to its end, and again while it idles', async () => {
       const bench = current();
       const options = await bench.dispatcherTopics();
-      await bench.send(record(options.doneTopic, 'd'));
+      await bench.send(record(options.reportTopic, 'd'));
       const dispatching = await activeOf(bench, options);
       const confirmedAtMs = (): number =>
         dispatching.batches.findLast(
-          ({ batch }) => batch.topic === options.doneTopic && batch.caughtUp,
+          ({ batch }) => batch.topic === options.reportTopic && batch.caughtUp,
         )?.batch.askedAtMs ?? -1;
       await bench.until('the end of done', () => confirmedAtMs() >= 0);
       const firstAtMs = bench.harness.clock.monotonicMs();

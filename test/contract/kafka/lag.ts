@@ -27,7 +27,7 @@ export function lagContract(current: CurrentBench): void {
     it('counts neither what lies below the committed offset nor what is settled above it', async () => {
       const bench = current();
       const options = await bench.dispatcherTopics();
-      const [topic = ''] = options.intakeTopics;
+      const [topic = ''] = options.workTopics;
       await bench.send(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => record(topic, name)));
       const active = await bench.dispatch(options);
       await bench.until('an active member', () => active.isActive);
@@ -65,7 +65,7 @@ export function lagContract(current: CurrentBench): void {
     it('is exactly 0 when all is settled, though the last thing in the log is a marker', async () => {
       const bench = current();
       const options = await bench.dispatcherTopics();
-      const [topic = ''] = options.intakeTopics;
+      const [topic = ''] = options.workTopics;
       await bench.foreignTransaction('committed', record(topic, 'a'));
       await bench.foreignTransaction('aborted', record(topic, 'b'));
       const active = await bench.dispatch(options);

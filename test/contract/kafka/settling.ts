@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CommittedOffset, IntakeSourceOptions } from '../../../services/shared/kafka/ports.ts';
+import type { CommittedOffset, RoleSourceOptions } from '../../../services/shared/kafka/ports.ts';
 import { codeOf, largeRecord, record } from './bench.ts';
 import type { Bench, Dispatching, CurrentBench } from './bench.ts';
 
 interface Scene {
-  readonly options: IntakeSourceOptions;
+  readonly options: RoleSourceOptions;
   readonly intake: string;
   readonly outcomes: string;
   readonly active: Dispatching;
@@ -13,7 +13,7 @@ interface Scene {
 /** Three chunks wait in intake, a dispatcher is active, outcomes of up to 20,000 bytes are taken. */
 async function scene(bench: Bench): Promise<Scene> {
   const options = await bench.dispatcherTopics();
-  const intake = options.intakeTopics[0] ?? '';
+  const intake = options.workTopics[0] ?? '';
   const outcomes = await bench.createTopic('outcomes', {
     config: { 'max.message.bytes': '20000' },
   });
@@ -38,10 +38,10 @@ export function settlingContract(current: CurrentBench): void {
     it('publishes outcomes and progress of intake and done together', async () => {
       const bench = current();
       const { active, outcomes, intake, options } = await scene(bench);
-      await bench.send(record(options.doneTopic, 'd'));
+      await bench.send(record(options.reportTopic, 'd'));
       await active.term.settle({
         outcomes: [record(outcomes, 'A'), record(outcomes, 'B')],
-        offsets: [progress(intake, 2), progress(options.doneTopic, 1)],
+        offsets: [progress(intake, 2), progress(options.reportTopic, 1)],
       });
       const following = await bench.follow(outcomes);
       await bench.until('the outcomes', () => following.texts().length === 2);
@@ -50,7 +50,7 @@ export function settlingContract(current: CurrentBench): void {
       await bench.until('the progress', async () => {
         const both = [
           await bench.committed(options.group, intake),
-          await bench.committed(options.group, options.doneTopic),
+          await bench.committed(options.group, options.reportTopic),
         ];
         return both[0] === 2 && both[1] === 1;
       });
@@ -152,7 +152,7 @@ export function settlingContract(current: CurrentBench): void {
       const { term } = active;
       // Another group, the same transactional id: it becomes active although the first one is.
       const group = bench.named('usurpers');
-      await bench.ensureGroupOffsets(group, [intake, options.doneTopic]);
+      await bench.ensureGroupOffsets(group, [intake, options.reportTopic]);
       const usurper = await bench.dispatch({ ...options, group });
       await bench.until('the usurper', () => usurper.isActive);
       const attempt = term.settle({

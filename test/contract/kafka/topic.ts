@@ -137,7 +137,7 @@ export function topicContract(current: CurrentBench): void {
     it('are refused to partitions that are new while the group has members', async () => {
       const bench = current();
       const options = await bench.dispatcherTopics();
-      const [intake = ''] = options.intakeTopics;
+      const [intake = ''] = options.workTopics;
       const dispatching = await bench.dispatch(options);
       await bench.until('an active member', () => dispatching.isActive);
       await ensure(bench, { topic: intake, partitions: 3, replication: 1, config: {} });
@@ -157,11 +157,11 @@ export function topicContract(current: CurrentBench): void {
       expect(await codeOf(bench.follow(topic))).toBe('topic-missing');
       expect(await codeOf(bench.ensureGroupOffsets(group, [topic]))).toBe('topic-missing');
       const transactionalId = bench.named('dispatcher');
-      const source = connection.intakeSource({
+      const source = connection.roleSource({
         group,
         transactionalId,
-        intakeTopics: [topic],
-        doneTopic: topic,
+        workTopics: [topic],
+        reportTopic: topic,
         sessionTimeoutMs,
       });
       bench.onClose(() => source.stop());

@@ -22,8 +22,8 @@ const patienceMs = 45_000;
 const options = {
   group,
   transactionalId: group,
-  intakeTopics: [intake],
-  doneTopic: done,
+  workTopics: [intake],
+  reportTopic: done,
   sessionTimeoutMs: 6000,
 };
 
@@ -65,7 +65,7 @@ describeWithLocalKafka('while brokers come and go', () => {
 
   async function activeDispatcher(kafka: KafkaConnection): Promise<TermLog> {
     const log = new TermLog();
-    const source = kafka.intakeSource(options);
+    const source = kafka.roleSource(options);
     cleanups.push(() => source.stop());
     await source.start(log);
     await eventually('an active member', () => log.isActive, patienceMs);

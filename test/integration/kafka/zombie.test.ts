@@ -55,19 +55,19 @@ describeWithKafka('a dispatcher that hung for longer than its session', () => {
     const options = {
       group,
       transactionalId: group,
-      intakeTopics: [intake],
-      doneTopic: done,
+      workTopics: [intake],
+      reportTopic: done,
       sessionTimeoutMs,
     };
 
     const hanging = stoppableClock();
     const old = new TermLog();
-    const oldSource = realKafka(kafkaAddresses(), hanging.clock).intakeSource(options);
+    const oldSource = realKafka(kafkaAddresses(), hanging.clock).roleSource(options);
     cleanups.push(() => oldSource.stop());
     await oldSource.start(old);
     await eventually('the first active member', () => old.isActive);
     const next = new TermLog();
-    const nextSource = kafka.intakeSource(options);
+    const nextSource = kafka.roleSource(options);
     cleanups.push(() => nextSource.stop());
     await nextSource.start(next);
     const oldTerm = old.term;

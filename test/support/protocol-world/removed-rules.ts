@@ -2,7 +2,7 @@ import { doneHeader } from '../../../services/shared/chunk/done-record.ts';
 import { decodeProgress, encodeProgress } from '../../../services/shared/chunk/progress.ts';
 import type {
   ActiveTerm,
-  IntakeSource,
+  RoleSource,
   LaneSource,
   OutgoingRecord,
   ReadBatch,
@@ -52,7 +52,7 @@ export const withoutCommittedAttempts: Sabotage = changedTerm(({ committed }) =>
 export const withoutReadingDone: Sabotage = {
   intake: (intake) =>
     wrapIntake(intake, {
-      term: () => ({ doneEnds: new Map() }),
+      term: () => ({ reportEnds: new Map() }),
       batch: (batch) => ({ ...batch, records: [] }),
     }),
 };
@@ -132,13 +132,13 @@ function changedTerm(change: (term: ActiveTerm) => Partial<ActiveTerm>): Sabotag
 }
 
 function wrapIntake(
-  intake: IntakeSource,
+  intake: RoleSource,
   changes: {
     readonly term: (term: ActiveTerm) => Partial<ActiveTerm>;
     /** Applied to batches of `done` below the end that it had when the term began. */
     readonly batch: (batch: ReadBatch) => ReadBatch;
   },
-): IntakeSource {
+): RoleSource {
   const terms = new Map<ActiveTerm, ActiveTerm>();
   const told = (term: ActiveTerm): ActiveTerm => {
     const known = terms.get(term) ?? { ...plainTerm(term), ...changes.term(term) };
@@ -151,7 +151,7 @@ function wrapIntake(
         ...handlers,
         onActive: (term) => handlers.onActive(told(term)),
         onBatch: (term, batch) => {
-          const end = term.doneEnds.get(`${batch.topic}/${batch.partition}`) ?? 0;
+          const end = term.reportEnds.get(`${batch.topic}/${batch.partition}`) ?? 0;
           const isOld = batch.topic === topics.done && batch.fromOffset < end;
           handlers.onBatch(told(term), isOld ? changes.batch(batch) : batch);
         },
@@ -164,7 +164,7 @@ function wrapIntake(
 const plainTerm = (term: ActiveTerm): ActiveTerm => ({
   term: term.term,
   committed: term.committed,
-  doneEnds: term.doneEnds,
+  reportEnds: term.reportEnds,
   settle: (step) => term.settle(step),
   isOwnershipFresh: () => term.isOwnershipFresh(),
   pause: (partition) => term.pause(partition),

@@ -1,5 +1,5 @@
 import type {
-  IntakeSource,
+  RoleSource,
   LaneSource,
   RecordSink,
   TopicFollower,
@@ -9,7 +9,7 @@ import type {
 export interface Sabotage {
   /** The transactional id of the dispatcher process of this name. */
   readonly transactionalId?: (usual: string, process: string) => string;
-  readonly intake?: (intake: IntakeSource) => IntakeSource;
+  readonly intake?: (intake: RoleSource) => RoleSource;
   readonly outcomes?: (outcomes: TopicFollower) => TopicFollower;
   readonly fleet?: (fleet: TopicFollower) => TopicFollower;
   readonly lanes?: (lanes: LaneSource) => LaneSource;

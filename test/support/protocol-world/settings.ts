@@ -41,6 +41,8 @@ export async function ensureTopics(kafka: MemoryKafka, partitions: number): Prom
     ...lanes.map((topic) => ({ ...base, topic, partitions: lanePartitions })),
     { ...base, topic: topics.done, partitions: 2 },
     { ...base, topic: topics.fleet, partitions: 1 },
+    { ...base, topic: topics.demand, partitions: 1 },
+    { ...base, topic: topics.directive, partitions: 1 },
   ]);
   await admin.ensureGroupOffsets(dispatcherGroup(topics), [...intakeTopics(topics), topics.done]);
   for (const kind of workerKinds) {

@@ -1,6 +1,6 @@
 import type {
   ActiveTerm,
-  IntakeSource,
+  RoleSource,
   LaneSource,
   RecordSink,
   TopicFollower,
@@ -54,14 +54,14 @@ export function unreliableLanes(process: SimulatedProcess, lanes: LaneSource): L
 
 export function unreliableIntake(
   process: SimulatedProcess,
-  intake: IntakeSource,
+  intake: RoleSource,
   parts: {
     readonly history: History;
     readonly random: Random;
     /** For intake and `done`, which one reader reads. */
     readonly stalledUntilMs: () => number;
   },
-): IntakeSource {
+): RoleSource {
   const { history, stalledUntilMs } = parts;
   const inbox = new Inbox(process, stalledUntilMs);
   const terms = new Map<ActiveTerm, ActiveTerm>();
@@ -94,7 +94,7 @@ function unreliableTerm(
   return {
     term: term.term,
     committed: term.committed,
-    doneEnds: term.doneEnds,
+    reportEnds: term.reportEnds,
     async settle(step) {
       history.settling(step);
       process.beginSettling();

@@ -115,11 +115,11 @@ export class World {
     const { connection } = process;
     const { history, random } = this;
     const usual = dispatcherTransactionalId(topics);
-    const intake = connection.intakeSource({
+    const intake = connection.roleSource({
       group: dispatcherGroup(topics),
       transactionalId: this.#sabotage.transactionalId?.(usual, process.name) ?? usual,
-      intakeTopics: intakeTopics(topics),
-      doneTopic: topics.done,
+      workTopics: intakeTopics(topics),
+      reportTopic: topics.done,
       sessionTimeoutMs,
     });
     const stalledUntilMs = (): number => this.intakeStalledUntilMs;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { placeChunks } from '../../../services/policy/place-chunks.ts';
-import type { WaitingChunk, WorkerLoad } from '../../../services/policy/place-chunks.ts';
+import { placeChunks } from '../../../services/policy/dispatch/place-chunks.ts';
+import type { WaitingChunk, WorkerLoad } from '../../../services/policy/dispatch/place-chunks.ts';
 
 const settings = { laneHorizonMs: 2000, otherWorkerWaitMs: 5000 };
 

@@ -5,8 +5,8 @@ import type { SASLOptions } from 'kafkajs';
 import type { Clock, Random } from '../../clock/ports.ts';
 import type { SizeLimits } from '../../chunk/limits.ts';
 import type {
-  IntakeSource,
-  IntakeSourceOptions,
+  RoleSource,
+  RoleSourceOptions,
   KafkaConnection,
   LagReader,
   LaneSource,
@@ -19,7 +19,7 @@ import { ClusterLink } from './cluster-link.ts';
 import type { KafkaSetting } from './cluster-link.ts';
 import { cureConnection } from './connection-cure.ts';
 import { cureIdleTimer } from './idle-timer-cure.ts';
-import { KafkajsIntakeSource } from './intake-source.ts';
+import { KafkajsRoleSource } from './role-source.ts';
 import { kafkajsLogCreator } from './kafka-log.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import { requireKnownKafkajs } from './kafkajs-version.ts';
@@ -79,8 +79,8 @@ export function connectKafka(options: KafkaConnectOptions): KafkaConnection {
   return {
     recordSink: (): Promise<RecordSink> => Promise.resolve(new KafkajsRecordSink(link())),
     topicFollower: (): TopicFollower => new KafkajsTopicFollower(link()),
-    intakeSource: (source: IntakeSourceOptions): IntakeSource =>
-      new KafkajsIntakeSource(
+    roleSource: (source: RoleSourceOptions): RoleSource =>
+      new KafkajsRoleSource(
         { group: link(source.sessionTimeoutMs / 2), reading: link(), settling: link() },
         source,
       ),

@@ -7,7 +7,7 @@ export interface LiveTermParts {
   readonly term: string;
   readonly group: string;
   readonly committed: readonly CommittedOffset[];
-  readonly doneEnds: ReadonlyMap<string, number>;
+  readonly reportEnds: ReadonlyMap<string, number>;
   readonly producer: TransactionalProducer;
   /** Whether the group confirmed our membership a short while ago. */
   readonly isMemberFresh: () => boolean;
@@ -19,7 +19,7 @@ export interface LiveTermParts {
 export class LiveTerm implements ActiveTerm {
   readonly term: string;
   readonly committed: readonly CommittedOffset[];
-  readonly doneEnds: ReadonlyMap<string, number>;
+  readonly reportEnds: ReadonlyMap<string, number>;
   /** Resolves when the term is over, with the error of `settle` that ended it, if one did. */
   readonly ended: Promise<KafkaPortError | null>;
   readonly #parts: LiveTermParts;
@@ -31,7 +31,7 @@ export class LiveTerm implements ActiveTerm {
     this.#parts = parts;
     this.term = parts.term;
     this.committed = parts.committed;
-    this.doneEnds = parts.doneEnds;
+    this.reportEnds = parts.reportEnds;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });

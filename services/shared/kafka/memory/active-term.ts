@@ -12,7 +12,7 @@ export interface TermOptions {
   /** The producer's epoch; a newer one fences this term. */
   readonly epoch: number;
   readonly committed: readonly CommittedOffset[];
-  readonly doneEnds: ReadonlyMap<string, number>;
+  readonly reportEnds: ReadonlyMap<string, number>;
   /** Called once, when the term has died of an error. */
   readonly onDeath: () => void;
 }
@@ -23,7 +23,7 @@ const ownershipMarginMs = 500;
 export class MemoryActiveTerm implements ActiveTerm {
   readonly term: string;
   readonly committed: readonly CommittedOffset[];
-  readonly doneEnds: ReadonlyMap<string, number>;
+  readonly reportEnds: ReadonlyMap<string, number>;
   /** The membership that the term was begun under; another one needs another term. */
   readonly memberId: string | null;
   readonly #process: MemoryProcess;
@@ -38,7 +38,7 @@ export class MemoryActiveTerm implements ActiveTerm {
     this.#options = options;
     this.term = process.cluster.random.unique();
     this.committed = options.committed;
-    this.doneEnds = options.doneEnds;
+    this.reportEnds = options.reportEnds;
     this.memberId = options.membership.id;
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../clock/ports.ts';
 import type { KafkaConnection, OutgoingRecord, ReceivedRecord, TopicPartition } from '../ports.ts';
 import { Group } from './group.ts';
-import { MemoryIntakeSource } from './intake-source.ts';
+import { MemoryRoleSource } from './role-source.ts';
 import { MemoryLagReader } from './lag-reader.ts';
 import { MemoryLaneSource } from './lane-source.ts';
 import { Link } from './link.ts';
@@ -74,7 +74,7 @@ export class MemoryKafka {
     return {
       recordSink: () => Promise.resolve(new MemoryRecordSink(process)),
       topicFollower: () => new MemoryTopicFollower(process),
-      intakeSource: (options) => new MemoryIntakeSource(process, options),
+      roleSource: (options) => new MemoryRoleSource(process, options),
       laneSource: (options) => new MemoryLaneSource(process, options),
       lagReader: () => Promise.resolve(new MemoryLagReader(process)),
       topicAdmin: () => Promise.resolve(new MemoryTopicAdmin(process)),

@@ -13,11 +13,11 @@ describe('the twin on the machine’s own clock', () => {
       topics.map((topic) => ({ topic, partitions: 1, replication: 1, config: {} })),
     );
     await admin.ensureGroupOffsets('dispatcher', ['intake', 'done']);
-    const source = connection.intakeSource({
+    const source = connection.roleSource({
       group: 'dispatcher',
       transactionalId: 'dispatcher',
-      intakeTopics: ['intake'],
-      doneTopic: 'done',
+      workTopics: ['intake'],
+      reportTopic: 'done',
       sessionTimeoutMs: 6000,
     });
     const received = new Promise<{ term: ActiveTerm; batch: ReadBatch }>((resolve, reject) => {

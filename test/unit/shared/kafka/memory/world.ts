@@ -5,7 +5,7 @@ import type { MemoryConnection } from '../../../../../services/shared/kafka/memo
 import { KafkaPortError } from '../../../../../services/shared/kafka/ports.ts';
 import type {
   ActiveTerm,
-  IntakeSource,
+  RoleSource,
   LaneSource,
   OutgoingRecord,
 } from '../../../../../services/shared/kafka/ports.ts';
@@ -23,7 +23,7 @@ export const record = (topic: string, value: string): OutgoingRecord => ({
 
 export interface Dispatcher {
   readonly connection: MemoryConnection;
-  readonly source: IntakeSource;
+  readonly source: RoleSource;
   /** What happened, in order: `active 1`, `batch a`, `inactive`. */
   readonly story: string[];
   readonly terms: ActiveTerm[];
@@ -48,11 +48,11 @@ export class World {
 
   async dispatch(): Promise<Dispatcher> {
     const connection = this.kafka.connect();
-    const source = connection.intakeSource({
+    const source = connection.roleSource({
       group,
       transactionalId: group,
-      intakeTopics: ['intake'],
-      doneTopic: 'done',
+      workTopics: ['intake'],
+      reportTopic: 'done',
       sessionTimeoutMs: 6000,
     });
     const story: string[] = [];

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { placeChunks } from '../../../services/policy/place-chunks.ts';
-import type { Placement, WaitingChunk, WorkerLoad } from '../../../services/policy/place-chunks.ts';
-import { priorities } from '../../../services/shared/chunk/words.ts';
+import { placeChunks } from '../../../../services/policy/dispatch/place-chunks.ts';
+import type { Placement, WaitingChunk, WorkerLoad } from '../../../../services/policy/dispatch/place-chunks.ts';
+import { priorities } from '../../../../services/shared/chunk/words.ts';
 
 const settings = { laneHorizonMs: 2000, otherWorkerWaitMs: 5000 };
 const names = ['w1', 'w2', 'w3', 'w4'] as const;

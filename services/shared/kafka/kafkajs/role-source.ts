@@ -1,9 +1,9 @@
 import { KafkaPortError, partitionKey } from '../ports.ts';
 import type {
   CommittedOffset,
-  IntakeHandlers,
-  IntakeSource,
-  IntakeSourceOptions,
+  RoleHandlers,
+  RoleSource,
+  RoleSourceOptions,
   TopicPartition,
 } from '../ports.ts';
 import { assignToOneActive } from './assignment.ts';
@@ -38,19 +38,19 @@ const settleGraceMs = 2_000;
  * offsets read → reading and settling → over by an error of `settle`, and again from the start.
  * Losing the ownership ends term and ownership together.
  */
-export class KafkajsIntakeSource implements IntakeSource {
+export class KafkajsRoleSource implements RoleSource {
   readonly #links: IntakeLinks;
-  readonly #options: IntakeSourceOptions;
+  readonly #options: RoleSourceOptions;
   readonly #member: GroupMember;
   readonly #reader: PartitionReader;
-  #handlers: IntakeHandlers | null = null;
+  #handlers: RoleHandlers | null = null;
   /** Aborts when what we own at present is lost. */
   #owning: AbortController | null = null;
   #term: LiveTerm | null = null;
   #stopping: Promise<void> | null = null;
 
   /** The source owns its links. */
-  constructor(links: IntakeLinks, options: IntakeSourceOptions) {
+  constructor(links: IntakeLinks, options: RoleSourceOptions) {
     this.#links = links;
     this.#options = options;
     this.#member = new GroupMember(
@@ -82,7 +82,7 @@ export class KafkajsIntakeSource implements IntakeSource {
     });
   }
 
-  async start(handlers: IntakeHandlers): Promise<void> {
+  async start(handlers: RoleHandlers): Promise<void> {
     this.#handlers = handlers;
     const { group, reading, settling } = this.#links;
     await Promise.all([group, reading, settling].map((link) => link.know(this.#topics)));
@@ -95,7 +95,7 @@ export class KafkajsIntakeSource implements IntakeSource {
   }
 
   get #topics(): readonly string[] {
-    return [...this.#options.intakeTopics, this.#options.doneTopic];
+    return [...this.#options.workTopics, this.#options.reportTopic];
   }
 
   async #stop(): Promise<void> {
@@ -175,21 +175,21 @@ export class KafkajsIntakeSource implements IntakeSource {
   }
 
   async #openTerm(partitions: readonly TopicPartition[]): Promise<LiveTerm> {
-    const { group, transactionalId, doneTopic } = this.#options;
+    const { group, transactionalId, reportTopic } = this.#options;
     const link = this.#links.settling;
     // The order matters: only after fencing is no offset of a predecessor still on its way.
     const isFresh = (): boolean => this.#isMemberFresh();
     const producer = await TransactionalProducer.open(link, transactionalId, isFresh);
     const found = await committedOffsets(link, group, partitions);
     const committed = partitions.map((partition) => this.#requireProgress(found, partition));
-    const done = partitions.filter(({ topic }) => topic === doneTopic);
+    const done = partitions.filter(({ topic }) => topic === reportTopic);
     await link.refresh();
-    const doneEnds = await logOffsets(link, done, 'end');
+    const reportEnds = await logOffsets(link, done, 'end');
     return new LiveTerm({
       term: link.setting.random.unique(),
       group,
       committed,
-      doneEnds,
+      reportEnds,
       producer,
       isMemberFresh: isFresh,
       pause: (partition) => this.#reader.pause(partition),
@@ -221,7 +221,7 @@ export class KafkajsIntakeSource implements IntakeSource {
   #onOutOfRange({ topic, partition, position, logStart, logEnd }: OutOfRange): number | null {
     if (position < logStart) {
       const lost = { topic, partition, from: position, until: logStart };
-      if (topic === this.#options.doneTopic) {
+      if (topic === this.#options.reportTopic) {
         // What a lost report would have told, `start-by` and the worker's heartbeats tell too.
         this.#links.reading.setting.log('warn', 'kafka-done-lost', lost);
       } else if (this.#term !== null) {

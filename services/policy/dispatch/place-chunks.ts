@@ -1,4 +1,4 @@
-import type { Priority } from '../shared/chunk/words.ts';
+import type { Priority } from '../../shared/chunk/words.ts';
 
 /** A chunk that nobody has in hand and no lane holds. */
 export interface WaitingChunk {

@@ -1,9 +1,9 @@
 import { KafkaPortError, partitionKey } from '../ports.ts';
 import type {
   CommittedOffset,
-  IntakeHandlers,
-  IntakeSource,
-  IntakeSourceOptions,
+  RoleHandlers,
+  RoleSource,
+  RoleSourceOptions,
 } from '../ports.ts';
 import { MemoryActiveTerm } from './active-term.ts';
 import { Membership } from './membership.ts';
@@ -13,22 +13,22 @@ import { Reading } from './reading.ts';
 /** Pause after an error before a fresh term, so that an error that stays does not spin. */
 const freshTermDelayMs = 100;
 
-export class MemoryIntakeSource implements IntakeSource {
+export class MemoryRoleSource implements RoleSource {
   readonly #process: MemoryProcess;
-  readonly #options: IntakeSourceOptions;
+  readonly #options: RoleSourceOptions;
   readonly #topics: readonly string[];
-  #handlers: IntakeHandlers | null = null;
+  #handlers: RoleHandlers | null = null;
   #membership: Membership | null = null;
   #term: MemoryActiveTerm | null = null;
   #isStopped = false;
 
-  constructor(process: MemoryProcess, options: IntakeSourceOptions) {
+  constructor(process: MemoryProcess, options: RoleSourceOptions) {
     this.#process = process;
     this.#options = options;
-    this.#topics = [...options.intakeTopics, options.doneTopic];
+    this.#topics = [...options.workTopics, options.reportTopic];
   }
 
-  async start(handlers: IntakeHandlers): Promise<void> {
+  async start(handlers: RoleHandlers): Promise<void> {
     const { cluster, link } = this.#process;
     await link.reach();
     for (const topic of this.#topics) cluster.topics.logs(topic);
@@ -71,7 +71,7 @@ export class MemoryIntakeSource implements IntakeSource {
     const handlers = this.#handlers;
     if (handlers === null) return;
     const { cluster } = this.#process;
-    const { transactionalId, doneTopic } = this.#options;
+    const { transactionalId, reportTopic } = this.#options;
     this.#term?.end();
     const epoch = cluster.transactions.connect(transactionalId);
     const committed = this.#committed();
@@ -85,8 +85,8 @@ export class MemoryIntakeSource implements IntakeSource {
       membership,
       epoch,
       committed,
-      doneEnds: new Map(
-        cluster.topics.logs(doneTopic).map((log) => [partitionKey(log), log.readableEnd]),
+      reportEnds: new Map(
+        cluster.topics.logs(reportTopic).map((log) => [partitionKey(log), log.readableEnd]),
       ),
       onDeath: () => {
         cluster.clock.after(freshTermDelayMs, () => membership.sync());
@@ -100,7 +100,7 @@ export class MemoryIntakeSource implements IntakeSource {
       onBatch: (batch) => handlers.onBatch(term, batch),
       onGap: (gap) => {
         // What is gone from `done` was only a report: the chunk itself is still in intake.
-        if (gap.topic !== doneTopic) handlers.onLost(term, gap);
+        if (gap.topic !== reportTopic) handlers.onLost(term, gap);
       },
     });
     term.reads(reading);
