@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { mebibyte } from '../shared/chunk/limits.ts';
 import { workerKinds } from '../shared/chunk/words.ts';
 import { chunkSettings } from '../shared/process/chunk-settings.ts';
-import { parseEnvironment } from '../shared/process/environment.ts';
+import { group, parseEnvironment } from '../shared/process/environment.ts';
 import type { ConfigOf } from '../shared/process/environment.ts';
 import type { Environment } from '../shared/process/ports.ts';
 import {
   choice,
   fromSchema,
   list,
+  number,
   optional,
   seconds,
   text,
@@ -17,12 +18,46 @@ import {
 import { kafkaSettings, processSettings } from '../shared/process/settings.ts';
 import { variantNames } from './models/manifest.ts';
 
+/** `null`: this worker computes as fast as it can, on what its kind says. */
+const emulation = group(
+  {
+    speed: optional(
+      number('SPILLWAY_EMULATED_SPEED', {
+        purpose:
+          'For machines without a GPU: compute on the CPU, then wait until a slot has taken as long ' +
+          'as one of this speed, in seconds of video per second. Left out, nothing is emulated.',
+        min: 0.01,
+        max: 10_000,
+      }),
+    ),
+    executors: optional(
+      wholeNumber('SPILLWAY_EMULATED_EXECUTORS', {
+        purpose:
+          'Processes that the slots of an emulated worker share, since each computes for a part of ' +
+          'its time only. Too few miss the pace, more take memory. Left out, each slot has its own.',
+        min: 1,
+        max: 64,
+      }),
+    ),
+  },
+  ({ speed, executors }, report) => {
+    if (speed === null && executors !== null) {
+      report(
+        'SPILLWAY_EMULATED_EXECUTORS is set without SPILLWAY_EMULATED_SPEED: real slots share nothing.',
+      );
+    }
+    return speed === null ? null : { speed, executors };
+  },
+);
+
 const settings = {
   kafka: kafkaSettings,
   ...processSettings,
   limits: chunkSettings,
   kind: choice('SPILLWAY_WORKER_KIND', {
-    purpose: 'Whose lanes to serve, and on what: a gpu worker never computes on the CPU.',
+    purpose:
+      'Whose lanes to serve, and on what: a gpu worker never computes on the CPU, unless it is ' +
+      'emulated.',
     choices: workerKinds,
   }),
   pool: text('SPILLWAY_WORKER_POOL', {
@@ -53,6 +88,7 @@ const settings = {
     max: 64,
     default: 1,
   }),
+  emulation,
   models: {
     repositories: list('SPILLWAY_MODEL_REPOSITORIES', {
       purpose: 'Folders that hold models as <model>/<version>/model.onnx with a manifest.json.',

@@ -26,7 +26,7 @@ await run({
 });
 
 async function build(config: WorkerConfig, tools: ServiceTools): Promise<Service> {
-  const { kind, pool, node, slots, limits } = config;
+  const { kind, pool, node, slots, emulation, limits } = config;
   const { log } = tools;
   const topics = topicsWithPrefix(config.kafka.topicPrefix);
   const kafka = connectKafka({
@@ -52,7 +52,16 @@ async function build(config: WorkerConfig, tools: ServiceTools): Promise<Service
     metrics: workerMetrics(tools.metrics),
   };
   const name = `${kind}-${pool}-${systemRandom.unique().slice(0, 8)}`;
-  const settings = { name, kind, pool, node, topics, slots, claimBytesMax: claimBytesMax(config) };
+  const settings = {
+    name,
+    kind,
+    pool,
+    node,
+    topics,
+    slots,
+    emulatedSpeed: emulation?.speed ?? null,
+    claimBytesMax: claimBytesMax(config),
+  };
   const worker = new Worker(ports, settings, (error) => tools.fail(error));
   log.info('worker-named', { worker: name, lanes: laneTopics(topics, kind) });
   return {
@@ -66,7 +75,7 @@ async function build(config: WorkerConfig, tools: ServiceTools): Promise<Service
 }
 
 function openExecutor(config: WorkerConfig, tools: ServiceTools): Promise<ExecutorPool> {
-  const { chunk, models, kind, slots, threads } = config;
+  const { chunk, models, kind, slots, threads, emulation } = config;
   const { log } = tools;
   const here = fileURLToPath(new URL('.', import.meta.url));
   return ExecutorPool.open(
@@ -75,6 +84,7 @@ function openExecutor(config: WorkerConfig, tools: ServiceTools): Promise<Execut
       settings: {
         repositories: models.repositories,
         kind,
+        emulated: emulation !== null,
         variants: models.variants,
         batchMax: models.batchMax,
         defaultModel: models.default,
@@ -89,7 +99,7 @@ function openExecutor(config: WorkerConfig, tools: ServiceTools): Promise<Execut
       executionMsMax: chunk.executionMs,
       loadMsMax: models.loadMs,
       memoryBytesMax: chunk.memoryMebibytes * 1024 * 1024,
-      slots,
+      slots: Math.min(slots, emulation?.executors ?? slots),
       chunksPerHand: 1,
     },
     {

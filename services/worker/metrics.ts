@@ -7,6 +7,7 @@ export interface WorkerMetrics {
   readonly computeSeconds: Histogram;
   readonly released: Counter;
   readonly skipped: Counter;
+  readonly paceMissed: Counter;
 }
 
 export function workerMetrics(registry: Registry): WorkerMetrics {
@@ -32,6 +33,11 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
     skipped: new Counter({
       name: 'spillway_worker_skipped_chunks_total',
       help: 'Lane records whose start-by had passed when they were taken.',
+      registers,
+    }),
+    paceMissed: new Counter({
+      name: 'spillway_worker_pace_missed_chunks_total',
+      help: 'Chunks that this machine computed more slowly than the machine that it emulates.',
       registers,
     }),
   };

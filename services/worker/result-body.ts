@@ -9,6 +9,8 @@ export function resultBody(
   by: {
     readonly worker: string;
     readonly pool: string;
+    /** The worker waited up to a configured speed. */
+    readonly emulated: boolean;
     /** Broker time. */
     readonly startedAtMs: number;
     readonly computeMs: number;
@@ -21,7 +23,7 @@ export function resultBody(
     variant: model.variant,
     device: model.device,
     executionProvider: model.executionProvider,
-    emulated: false,
+    emulated: by.emulated,
     width,
     height,
     framesPerSecond,

@@ -40,8 +40,10 @@ export interface TryContext {
   readonly name: string;
   readonly pool: string;
   readonly claimBytesMax: number;
-  /** Whether the worker has to stop before its work is finished. */
-  readonly isGivingUp: () => boolean;
+  /** As in the worker's settings. */
+  readonly emulatedSpeed: number | null;
+  /** Aborts when the worker has to stop before its work is finished. */
+  readonly givingUp: AbortSignal;
 }
 
 /** A try that has ended, and what it teaches about the model's speed; `null` for a failure. */
@@ -67,10 +69,11 @@ export async function tryChunk(task: Task, context: TryContext): Promise<EndedTr
   const { source, id, attempt } = order;
   log.info('chunk.started', { assignment: key, source, id, attempt, worker });
   const video = await fetchVideo(order, record.value, { store, bytesMax: context.claimBytesMax });
-  const outcome =
+  const computed =
     video.kind === 'failure'
       ? { ...video, key }
       : await execute(order, video.bytes, context.executor);
+  const { outcome, paceMissed } = await keepPace(computed, beganAtMs, context);
   const computeMs = Math.round(clock.monotonicMs() - beganAtMs);
   const told = outcome.kind === 'result' ? 'result' : outcome.reason;
   log.info('chunk.finished', {
@@ -81,14 +84,41 @@ export async function tryChunk(task: Task, context: TryContext): Promise<EndedTr
     worker,
     outcome: told,
     computeMs,
+    ...(paceMissed ? { paceMissed } : {}),
   });
   metrics.tries.inc({ outcome: told });
   metrics.computeSeconds.observe(computeMs / 1000);
+  if (paceMissed) metrics.paceMissed.inc();
   if (outcome.kind === 'failure') return { verdict: failed(task, outcome, context), speed: null };
   const { model, durationMs: mediaMs } = outcome;
   return {
     verdict: succeeded(task, outcome, { ...context, startedAtMs, computeMs }),
     speed: { model: model.name, mediaMs, computeMs },
+  };
+}
+
+/**
+ * Waits until the emulated machine would be done with the chunk. One that has to stop before is not
+ * done with it, whatever was computed already.
+ */
+async function keepPace(
+  outcome: ExecutorOutcome,
+  beganAtMs: number,
+  { clock, emulatedSpeed, givingUp }: TryContext,
+): Promise<{ readonly outcome: ExecutorOutcome; readonly paceMissed: boolean }> {
+  if (emulatedSpeed === null || outcome.kind === 'failure') return { outcome, paceMissed: false };
+  const doneAtMs = beganAtMs + outcome.durationMs / emulatedSpeed;
+  if (clock.monotonicMs() > doneAtMs) return { outcome, paceMissed: true };
+  // A sleeper may be woken a little early, and a chunk must not be done before its time.
+  while (clock.monotonicMs() < doneAtMs && !givingUp.aborted) {
+    await clock.sleepMs(doneAtMs - clock.monotonicMs(), givingUp);
+  }
+  if (clock.monotonicMs() >= doneAtMs) return { outcome, paceMissed: false };
+  const message = 'the worker is stopping';
+  const { key } = outcome;
+  return {
+    outcome: { kind: 'failure', key, reason: 'executor-failed', message, retriable: true },
+    paceMissed: false,
   };
 }
 
@@ -113,11 +143,12 @@ function succeeded(
   by: TryContext & { readonly startedAtMs: number; readonly computeMs: number },
 ): Verdict {
   const { name: worker, pool, startedAtMs, computeMs } = by;
+  const emulated = by.emulatedSpeed !== null;
   const { assignment } = order;
   const durationMs = Math.round(outcome.durationMs);
   return {
     done: { kind: 'result', assignment, worker, durationMs, computeMs },
-    body: resultBody(outcome, order, { worker, pool, startedAtMs, computeMs }),
+    body: resultBody(outcome, order, { worker, pool, emulated, startedAtMs, computeMs }),
   };
 }
 
@@ -127,7 +158,7 @@ function failed({ order }: Task, failure: ExecutorFailure, context: TryContext):
   const { log, metrics, name: worker } = context;
   const { reason, retriable } = failure;
   const message = failure.message.slice(0, messageLengthMax);
-  if (reason === 'provider-failed' || (retriable && context.isGivingUp())) {
+  if (reason === 'provider-failed' || (retriable && context.givingUp.aborted)) {
     log.info('chunk-released', { assignment: assignmentKey(assignment), message });
     metrics.released.inc();
     return { done: { kind: 'released', assignment, worker, message }, body: null };

@@ -40,6 +40,11 @@ export interface WorkerSettings {
   readonly node: string | null;
   readonly topics: Topics;
   readonly slots: number;
+  /**
+   * Media milliseconds per wall millisecond at which a slot pretends to compute, so that machines
+   * without GPUs can stand for some; `null`: as fast as it does.
+   */
+  readonly emulatedSpeed: number | null;
   readonly claimBytesMax: number;
 }
 
@@ -144,7 +149,7 @@ export class Worker {
   }
 
   #describe(): Omit<Heartbeat, 'worker' | 'sequence'> {
-    const { kind, pool, node, topics, slots } = this.#settings;
+    const { kind, pool, node, topics, slots, emulatedSpeed } = this.#settings;
     const models = this.#executor?.models ?? [];
     return {
       kind,
@@ -152,7 +157,7 @@ export class Worker {
       node,
       slots,
       state: this.#state,
-      emulated: false,
+      emulated: emulatedSpeed !== null,
       models: models.map(({ name, version, variant, executionProvider }) => ({
         name,
         version,
@@ -245,8 +250,8 @@ export class Worker {
     try {
       const executor = await this.#availableExecutor(order);
       if (executor === null) return this.#release(order, 'the executor is being replaced');
-      const isGivingUp = (): boolean => this.#givingUp.signal.aborted;
-      const context = { ...this.#ports, ...this.#settings, executor, isGivingUp };
+      const givingUp = this.#givingUp.signal;
+      const context = { ...this.#ports, ...this.#settings, executor, givingUp };
       const { verdict, speed } = await tryChunk(task, { ...context, broker: this.#brokerClock });
       if (speed !== null) this.#learn(speed);
       return verdict;

@@ -37,6 +37,7 @@ export async function openPool({ settings, pool, clock }: PoolChanges = {}): Pro
     settings: {
       repositories: settings?.repositories ?? [tinyRepository()],
       kind: 'cpu',
+      emulated: false,
       variants: ['fp32', 'fp16', 'int8'],
       batchMax: 4,
       defaultModel: null,

@@ -22,7 +22,8 @@ function start(): void {
   process.on('SIGTERM', () => undefined);
   process.on('disconnect', () => process.exit(0));
   const answer = answerMessages({
-    openRuntime: ({ kind, threads }) => onnxRuntime({ kind, threads }),
+    openRuntime: ({ kind, emulated, threads }) =>
+      onnxRuntime({ kind: emulated ? 'cpu' : kind, threads }),
     openDecoder: ({ threads }) => nodeAvDecoder({ threads }),
     clock: systemClock,
     say: (message: FromChild) => process.send?.(message),

@@ -8,6 +8,8 @@ import type { ExecutorChunk, ExecutorOutcome, ModelDescription } from './ports.t
 
 /** What a child is told once, before anything else. */
 export interface ChildSettings extends LoadOptions {
+  /** Networks run on the CPU, whatever the kind; results still name the kind as their device. */
+  readonly emulated: boolean;
   readonly variants: readonly VariantName[];
   /** The model of chunks that name none; null when they must name one, or there is only one. */
   readonly defaultModel: string | null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { Priority } from '../../../services/shared/chunk/words.ts';
-import { partitionKey } from '../../../services/shared/kafka/ports.ts';
+import { laneHandicapMs, partitionKey } from '../../../services/shared/kafka/ports.ts';
 import type { ReceivedRecord } from '../../../services/shared/kafka/ports.ts';
 import { largeRecord, record, textOf } from './bench.ts';
 import type { Bench, Working, CurrentBench } from './bench.ts';
@@ -15,7 +15,8 @@ interface Lanes {
 async function threeLanes(bench: Bench, partitions: number): Promise<Lanes> {
   const lanes = [];
   for (const priority of priorities) {
-    lanes.push({ priority, topic: await bench.createTopic(priority, { partitions }) });
+    const config = { 'message.timestamp.type': 'LogAppendTime' };
+    lanes.push({ priority, topic: await bench.createTopic(priority, { partitions, config }) });
   }
   const group = bench.named('workers');
   await bench.ensureGroupOffsets(
@@ -60,24 +61,29 @@ export function laneContract(current: CurrentBench): void {
       expect(await bench.committed(group, live)).toBe(2);
     });
 
-    it('serves live before standard before bulk, and one partition in order', async () => {
+    it('lets live overtake what came shortly before it, but not what has waited longer', async () => {
       const bench = current();
+      const { clock } = bench.harness;
       const { group, lanes, topicOf } = await threeLanes(bench, 1);
-      for (const priority of priorities.toReversed()) {
-        await bench.send(
-          record(topicOf(priority), `${priority}-1`),
-          record(topicOf(priority), `${priority}-2`),
-        );
-      }
+      await bench.send(record(topicOf('bulk'), 'waited'));
+      const waitedAtMs = clock.monotonicMs() + laneHandicapMs.bulk + 300;
+      await bench.until('its handicap is over', () => clock.monotonicMs() > waitedAtMs);
+      await bench.send(
+        ...priorities
+          .toReversed()
+          .flatMap((priority) => [
+            record(topicOf(priority), `${priority}-1`),
+            record(topicOf(priority), `${priority}-2`),
+          ]),
+      );
       const worker = await bench.lanes(group, lanes);
       await bench.until('something fetched', () => worker.source.hasWaiting());
       // Fetches of different lanes may arrive one after the other: begin when all are there.
-      const { clock } = bench.harness;
       const fetchedAtMs = clock.monotonicMs() + 2000;
       await bench.until('all lanes fetched', () => clock.monotonicMs() > fetchedAtMs);
-      const taken = await takeAll(bench, [worker], 6);
+      const taken = await takeAll(bench, [worker], 7);
       const expected = priorities.flatMap((priority) => [`${priority}-1`, `${priority}-2`]);
-      expect(taken.map(textOf)).toEqual(expected);
+      expect(taken.map(textOf)).toEqual(['waited', ...expected]);
     });
 
     it('gives null when nothing waits, and tells when something does', async () => {

@@ -63,7 +63,7 @@ const bodyOf = (frames: number) =>
       inferMs: 1,
     },
     order,
-    { worker: 'worker-a', pool: 'pool', startedAtMs: 0, computeMs: 1 },
+    { worker: 'worker-a', pool: 'pool', emulated: false, startedAtMs: 0, computeMs: 1 },
   );
 
 describe('reporting to done', () => {

@@ -1,5 +1,5 @@
-import { partitionKey } from '../ports.ts';
-import type { ReadBatch, ReceivedRecord } from '../ports.ts';
+import { laneHandicapMs, partitionKey } from '../ports.ts';
+import type { LaneSourceOptions, ReadBatch, ReceivedRecord } from '../ports.ts';
 import { recordBytes } from './batching.ts';
 
 /** A fetched record and the offset to commit when it is taken: behind it and what holds no work. */
@@ -8,14 +8,19 @@ export interface AheadRecord {
   readonly behind: number;
 }
 
-/** What a worker has fetched and not taken: by topic in order of urgency, then by age. */
+/** What a worker has fetched and not taken, and which of it is the next. */
 export class AheadBuffer {
-  readonly #topics: readonly string[];
+  readonly #lanes: ReadonlyMap<string, { readonly rank: number; readonly handicapMs: number }>;
   readonly #queues = new Map<string, AheadRecord[]>();
   #bytes = 0;
 
-  constructor(topicsByUrgency: readonly string[]) {
-    this.#topics = topicsByUrgency;
+  constructor(lanes: LaneSourceOptions['lanes']) {
+    this.#lanes = new Map(
+      lanes.map(({ topic, priority }, rank) => [
+        topic,
+        { rank, handicapMs: laneHandicapMs[priority] },
+      ]),
+    );
   }
 
   get bytes(): number {
@@ -59,8 +64,11 @@ export class AheadBuffer {
   }
 
   #isBefore({ record: a }: AheadRecord, { record: b }: AheadRecord): boolean {
-    const urgency = this.#topics.indexOf(a.topic) - this.#topics.indexOf(b.topic);
-    if (urgency !== 0) return urgency < 0;
-    return a.timestampMs < b.timestampMs;
+    const lanes = this.#lanes;
+    const dueAtMs = ({ topic, timestampMs }: ReceivedRecord): number =>
+      timestampMs + (lanes.get(topic)?.handicapMs ?? 0);
+    const rank = ({ topic }: ReceivedRecord): number => lanes.get(topic)?.rank ?? 0;
+    const difference = dueAtMs(a) - dueAtMs(b);
+    return difference === 0 ? rank(a) < rank(b) : difference < 0;
   }
 }

@@ -43,7 +43,7 @@ export class KafkajsLaneSource implements LaneSource {
   constructor(links: LaneLinks, options: LaneSourceOptions) {
     this.#links = links;
     this.#options = options;
-    this.#ahead = new AheadBuffer(this.#topics);
+    this.#ahead = new AheadBuffer(options.lanes);
     this.#member = new GroupMember(
       links.group,
       {

@@ -1,4 +1,4 @@
-import { KafkaPortError, partitionKey } from '../ports.ts';
+import { KafkaPortError, laneHandicapMs, partitionKey } from '../ports.ts';
 import type {
   LaneHandlers,
   LaneSource,
@@ -88,20 +88,21 @@ export class MemoryLaneSource implements LaneSource {
     return isCommitted;
   }
 
-  /** The oldest record that waits in the most urgent lane that holds one. */
+  /** Of the records that stand first in their partitions, the one that is due first. */
   #next(): ReceivedRecord | null {
-    for (const { topic } of this.#options.lanes) {
-      let oldest: ReceivedRecord | null = null;
+    let best: { readonly record: ReceivedRecord; readonly dueAtMs: number } | null = null;
+    // Lanes are looked at in order of urgency, so that the first of equals is the most urgent.
+    for (const { topic, priority } of this.#options.lanes) {
       for (const partition of this.partitions()) {
         if (partition.topic !== topic) continue;
         const position = this.#positions.get(partitionKey(partition)) ?? 0;
-        const first = this.#process.cluster.topics.log(partition).read(position, 1).records[0];
-        if (first === undefined) continue;
-        if (oldest === null || first.timestampMs < oldest.timestampMs) oldest = first;
+        const record = this.#process.cluster.topics.log(partition).read(position, 1).records[0];
+        if (record === undefined) continue;
+        const dueAtMs = record.timestampMs + laneHandicapMs[priority];
+        if (best === null || dueAtMs < best.dueAtMs) best = { record, dueAtMs };
       }
-      if (oldest !== null) return oldest;
     }
-    return null;
+    return best?.record ?? null;
   }
 
   #look(): void {
