@@ -35,6 +35,7 @@ const plants: readonly Plant[] = [
   plant('adapters-from-main-only', 'worker/a.ts', 'shared/kafka/kafkajs/sink.ts'),
   plant('adapters-from-main-only', 'worker/executor/b.ts', 'worker/executor/node-av-decoder.ts'),
   plant('adapters-from-main-only', 'worker/m.ts', 'shared/object-store/file-store.ts'),
+  plant('adapters-from-main-only', 'scaler/a.ts', 'scaler/pools/local-agent.ts'),
   plant('adapters-from-main-only', 'shared/process/a.ts', 'shared/process/node-host.ts'),
   plant('ports-speak-our-words', 'shared/kafka/ports.ts', 'kafkajs'),
   plant('parent-reaches-no-decoder', 'worker/main.ts', 'node-av'),

@@ -14,6 +14,7 @@ const realAdapters = [
   '^services/shared/(kafka/kafkajs|kubernetes/api)/',
   '^services/shared/object-store/(file|s3)-store\\.ts$',
   '^services/worker/(executor|models)/(node-av|ffmpeg|onnx)[-./]',
+  '^services/scaler/pools/local-agent\\.ts$',
 ];
 
 /** What reaches Kafka, a cluster, a decoder or an inference engine. */
@@ -105,7 +106,7 @@ const adapters: readonly IForbiddenRuleType[] = [
   ]),
   packageOnlyIn('onnxruntime-node', ['^services/worker/(executor|models)/onnx']),
   packageOnlyIn('pino', ['^services/shared/process/']),
-  packageOnlyIn('prom-client', ['^services/shared/process/', '/metrics\\.ts$', '/main\\.ts$']),
+  packageOnlyIn('prom-client', ['^services/shared/process/', '[/-]metrics\\.ts$', '/main\\.ts$']),
   packageOnlyIn('commander', ['^services/cli/']),
 ];
 

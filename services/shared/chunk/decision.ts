@@ -1,4 +1,4 @@
-import { poolCapacityShape, spillGateReasons, spillGates } from './directive.ts';
+import { leaderShape, poolCapacityShape, spillGateReasons, spillGates } from './directive.ts';
 import type { LeaderStamp, PoolCapacity, SpillGate, SpillGateReason } from './directive.ts';
 import { count, fields, list, number, oneOf, parseJson, text } from './shape.ts';
 import type { Parsed, Shape } from './shape.ts';
@@ -77,7 +77,8 @@ export interface DecisionRecord {
 export const decisionsKept = 20;
 
 const figures: Shape<Readonly<Record<string, number>>> = (value, path) => {
-  const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
+  fields({})(value, path);
+  const entries = Object.entries(Object(value));
   return Object.fromEntries(entries.map(([name, each]) => [name, number(each, `${path}.${name}`)]));
 };
 
@@ -104,6 +105,6 @@ export const encodeDecisions = (decisions: readonly DecisionRecord[]): string =>
 export function parseDecisions(
   json: string,
 ): Parsed<{ readonly decisions: readonly DecisionRecord[] }> {
-  const leader = fields({ term: count, sequence: count });
-  return parseJson(json, fields({ decisions: list(fields({ leader, decision: decisionShape })) }));
+  const record = fields({ leader: leaderShape, decision: decisionShape });
+  return parseJson(json, fields({ decisions: list(record) }));
 }

@@ -1,5 +1,5 @@
 import { count, fields, list, nullable, number, oneOf, parseJson, text } from './shape.ts';
-import type { Parsed } from './shape.ts';
+import type { Parsed, Shape } from './shape.ts';
 import { workerKinds } from './words.ts';
 import type { WorkerKind } from './words.ts';
 
@@ -73,8 +73,10 @@ export const poolCapacityShape = fields({
   coming: list(fields({ atMs: number, slots: count })),
 });
 
+export const leaderShape: Shape<LeaderStamp> = fields({ term: count, sequence: count });
+
 const shape = fields({
-  leader: fields({ term: count, sequence: count }),
+  leader: leaderShape,
   issuedAtMs: number,
   expiresAtMs: number,
   capacity: list(poolCapacityShape),
@@ -90,6 +92,15 @@ export const encodeDirective = (directive: Directive): string => JSON.stringify(
 
 export function parseDirective(json: string): Parsed<Directive> {
   return parseJson(json, shape);
+}
+
+/**
+ * Who gave a directive, even one with words of a later version: whoever leads next must count on from
+ * it in any case.
+ */
+export function parseLeaderOf(json: string): Parsed<LeaderStamp> {
+  const parsed = parseJson(json, fields({ leader: leaderShape }));
+  return parsed.ok ? { ok: true, value: parsed.value.leader } : parsed;
 }
 
 /** Whether `a` speaks after `b`. */

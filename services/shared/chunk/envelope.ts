@@ -124,8 +124,10 @@ function chunkFrom(facts: IntakeRecordFacts, defaults: ChunkDefaults): Chunk {
   }
   const claimedAtMs = optionalTime(facts, 'ce_time') ?? facts.appendedAtMs;
   const submittedAtMs = Math.min(claimedAtMs, facts.appendedAtMs);
+  const { source, id } = identityFrom(facts);
   return {
-    ...identityFrom(facts),
+    source,
+    id,
     coordinates,
     submittedAtMs,
     deadlineAtMs:

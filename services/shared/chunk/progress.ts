@@ -12,6 +12,11 @@ export interface Progress {
   readonly failedAttempts: ReadonlyMap<number, readonly string[]>;
 }
 
+/** The same for writing, where what is settled is asked for once only. */
+type ProgressToEncode = Omit<Progress, 'settledAbove'> & {
+  readonly settledAbove: Iterable<number>;
+};
+
 /** `offset.metadata.max.bytes` of a broker, at its default. */
 const metadataBytesMax = 4096;
 
@@ -33,7 +38,7 @@ export interface EncodedProgress {
  * Never longer than the broker allows, as long as `settledAbove` keeps within `progressSpanMax`.
  * @throws RangeError beyond that: leaving offsets out would have their chunks done twice.
  */
-export function encodeProgress(progress: Progress): EncodedProgress {
+export function encodeProgress(progress: ProgressToEncode): EncodedProgress {
   const bitmap = encodeBitmap(progress);
   const terms: string[] = [];
   const entries: string[] = [];
@@ -97,7 +102,7 @@ const termOf = (key: string): string => key.split('.')[0] ?? '';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** Six bits a character, lowest first; bit 0 stands for the offset just above `base`. */
-function encodeBitmap({ base, settledAbove }: Progress): string {
+function encodeBitmap({ base, settledAbove }: ProgressToEncode): string {
   const sextets: number[] = [];
   for (const offset of settledAbove) {
     const bit = offset - base - 1;

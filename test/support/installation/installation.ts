@@ -88,7 +88,7 @@ export class Installation {
     await prepareTopics(admin, {
       topics: topicsWithPrefix(options.prefix),
       limits,
-      partitions: { intake: 2, lane: { gpu: 1, cpu: 4 }, done: 1, outcomes: 1 },
+      partitions: { intake: 2, lane: { gpu: 4, cpu: 4 }, done: 1, outcomes: 1 },
       replication: options.replication ?? 1,
     });
     await admin.close();
@@ -129,6 +129,10 @@ export class Installation {
       SPILLWAY_CLAIM_ROOT: this.claimRoot,
       ...environment,
     });
+  }
+
+  startScaler(name: string, environment: Readonly<Record<string, string>>): Program {
+    return this.#start('scaler', name, environment);
   }
 
   /** A dispatcher and `workers` workers, resolved when the dispatcher sends and the workers are ready. */

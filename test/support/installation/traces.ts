@@ -3,6 +3,7 @@ import { coordinatesKey } from '../../../services/shared/chunk/coordinates.ts';
 import { parseHeartbeat } from '../../../services/shared/chunk/fleet.ts';
 import { laneOrderHeader, parseLaneOrder } from '../../../services/shared/chunk/lane-record.ts';
 import { laneTopics, workerGroup } from '../../../services/shared/chunk/topics.ts';
+import { workerKinds } from '../../../services/shared/chunk/words.ts';
 import type { Topics } from '../../../services/shared/chunk/topics.ts';
 import { partitionKey } from '../../../services/shared/kafka/ports.ts';
 import type { KafkaConnection, ReceivedRecord } from '../../../services/shared/kafka/ports.ts';
@@ -17,11 +18,13 @@ interface Place {
 
 /** Coordinates of the chunks whose lane records no worker has taken, as of some moment of the call. */
 export async function untakenIn({ kafka, topics }: Place): Promise<ReadonlySet<string>> {
-  const lanes = laneTopics(topics, 'cpu');
+  const lanes = workerKinds.flatMap((kind) => laneTopics(topics, kind));
   const reader = await kafka.lagReader();
   const committed = new Map<string, number>();
-  for (const lag of await reader.read(workerGroup(topics, 'cpu'), lanes)) {
-    committed.set(partitionKey(lag), lag.committed ?? 0);
+  for (const kind of workerKinds) {
+    for (const lag of await reader.read(workerGroup(topics, kind), laneTopics(topics, kind))) {
+      committed.set(partitionKey(lag), lag.committed ?? 0);
+    }
   }
   await reader.close();
   const untaken = new Set<string>();
