@@ -1,101 +1,140 @@
 import { join } from 'node:path';
-import type { Clock } from '../../shared/clock/ports.ts';
-import type { Keeper } from '../processes/keeper.ts';
-import type { LogLine } from '../processes/log-lines.ts';
+import { NodeAgent } from '../nodes/node-agent.ts';
+import type { NodePlace, NodeProgram } from '../nodes/ports.ts';
 import { SupervisedProgram } from '../processes/supervise.ts';
-import type { SupervisionReport } from '../processes/supervise.ts';
 import { projectFolder } from '../project-folder.ts';
-
-export interface LocalSystemOptions {
-  readonly brokers: readonly string[];
-  readonly topicPrefix: string;
-  /** Folder of claim checks, which the submitting programs know too. */
-  readonly claimRoot: string;
-  /** Folders of models besides the demo's. */
-  readonly modelRepositories: readonly string[];
-  readonly dispatchers: number;
-  readonly cpuWorkers: number;
-  /** Variables for all programs: how to log in to the brokers, limits, objectives. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly keeper: Keeper;
-  readonly clock: Clock;
-  readonly onLog: (program: string, line: LogLine) => void;
-  readonly report: (report: SupervisionReport) => void;
-}
+import { commonEnvironment, scalerEnvironment, workerEnvironment } from './program-environment.ts';
+import type {
+  LocalGpuOptions,
+  LocalSystemOptions,
+  ProgramFolder,
+  Variables,
+} from './system-options.ts';
 
 /** The programs of one installation on this machine, kept running until `stop`. */
 export interface LocalSystem {
   readonly dispatchers: readonly SupervisedProgram[];
-  readonly workers: readonly SupervisedProgram[];
+  readonly scalers: readonly SupervisedProgram[];
+  readonly cpuWorkers: readonly SupervisedProgram[];
+  /** The GPU nodes, as they are to be watched; `null` without a pool. */
+  readonly nodes: NodeAgent | null;
+  /** Those that run at present, by node; nodes come and go. */
+  gpuWorkers(): ReadonlyMap<string, SupervisedProgram>;
   /** Resolves with the name of a program that cannot be kept running; never, if all goes well. */
   readonly broken: Promise<string>;
-  /** Workers first, so that what they give back is still noted. */
+  /**
+   * Scalers first, so that nobody orders what is to go, then workers and nodes, and last the
+   * dispatchers, so that what workers give back is still noted. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
-export const demoModel = 'traffic-demo';
-
-/** Within the grace that a person at a terminal has: executors are given back undone after it. */
-const drainSeconds = 3;
+/** A little more than programs take to drain and to say good-bye. */
 const stopGraceMs = 8000;
+/** Each boot a little longer or shorter than the others, as in life. */
+const bootSpreadFraction = 0.05;
 
-export function startLocalSystem(options: LocalSystemOptions): LocalSystem {
-  const program = (folder: string, name: string, own: Readonly<Record<string, string>>) =>
+type StartProgram = (folder: ProgramFolder, name: string, own: Variables) => SupervisedProgram;
+
+export async function startLocalSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+  const { cpu, gpu } = options;
+  let isStopping = false;
+  let tellBroken: (name: string) => void = () => undefined;
+  const broken = new Promise<string>((resolve) => {
+    tellBroken = resolve;
+  });
+  const start: StartProgram = (folder, name, own) =>
     new SupervisedProgram({
       name,
       entryFile: join(projectFolder(), 'dist', 'services', folder, 'main.js'),
-      environment: { ...commonEnvironment(options), ...own },
+      environment: {
+        ...commonEnvironment(options),
+        ...own,
+        ...options.ownEnvironment[folder],
+      },
       keeper: options.keeper,
       clock: options.clock,
       onLog: (line) => options.onLog(name, line),
       report: options.report,
     });
-  const numbered = (count: number, start: (number: number) => SupervisedProgram) =>
-    Array.from({ length: count }, (_, index) => start(index + 1));
+  const startLasting: StartProgram = (folder, name, own) => {
+    const program = start(folder, name, own);
+    void program.ended.then(() => {
+      if (!isStopping) tellBroken(name);
+    });
+    return program;
+  };
+  const gpuWorkers = new Map<string, SupervisedProgram>();
+  const nodes =
+    gpu === null
+      ? null
+      : await openNodes(gpu, { options, start, gpuWorkers, onBroken: tellBroken });
   const dispatchers = numbered(options.dispatchers, (number) =>
-    program('dispatcher', `dispatcher-${number}`, {}),
+    startLasting('dispatcher', `dispatcher-${number}`, {}),
   );
-  const workers = numbered(options.cpuWorkers, (number) =>
-    program('worker', `cpu-worker-${number}`, workerEnvironment(options)),
+  const place = { ...cpu, kind: 'cpu', pool: 'local', node: null } as const;
+  const cpuWorkers = numbered(cpu.workers, (number) =>
+    startLasting('worker', `cpu-worker-${number}`, workerEnvironment(options, place)),
   );
-  const all = [...workers, ...dispatchers];
-  let isStopping = false;
+  const agent = nodes === null || gpu === null ? null : { url: nodes.url, gpu };
+  const scalers = numbered(options.scalers, (number) =>
+    startLasting('scaler', `scaler-${number}`, scalerEnvironment(options, agent)),
+  );
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    await stopAll(scalers);
+    await Promise.all([stopAll(cpuWorkers), nodes?.close()]);
+    await stopAll(dispatchers);
+  };
+  let stopping: Promise<void> | null = null;
   return {
     dispatchers,
-    workers,
-    broken: new Promise((resolve) => {
-      for (const { name, ended } of all) {
-        void ended.then(() => {
-          if (!isStopping) resolve(name);
-        });
-      }
-    }),
-    async stop() {
-      isStopping = true;
-      await Promise.all(workers.map((worker) => worker.stop(stopGraceMs)));
-      await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop(stopGraceMs)));
-    },
+    scalers,
+    cpuWorkers,
+    nodes,
+    gpuWorkers: () => gpuWorkers,
+    broken,
+    stop: () => (stopping ??= stop()),
   };
 }
 
-function commonEnvironment(options: LocalSystemOptions): Readonly<Record<string, string>> {
-  return {
-    ...options.environment,
-    KAFKA_BROKERS: options.brokers.join(','),
-    SPILLWAY_TOPIC_PREFIX: options.topicPrefix,
-    SPILLWAY_HTTP_ADDRESS: '127.0.0.1',
-    SPILLWAY_HTTP_PORT: '0',
-    SPILLWAY_DRAIN_SECONDS: String(drainSeconds),
-  };
+const numbered = (
+  count: number,
+  start: (number: number) => SupervisedProgram,
+): readonly SupervisedProgram[] => Array.from({ length: count }, (_, index) => start(index + 1));
+
+async function stopAll(programs: readonly SupervisedProgram[]): Promise<void> {
+  await Promise.all(programs.map((program) => program.stop(stopGraceMs)));
 }
 
-function workerEnvironment(options: LocalSystemOptions): Readonly<Record<string, string>> {
-  const demoRepository = join(projectFolder(), 'services/worker/demo-model/repository');
-  return {
-    SPILLWAY_WORKER_KIND: 'cpu',
-    SPILLWAY_WORKER_POOL: 'local',
-    SPILLWAY_CLAIM_ROOT: options.claimRoot,
-    SPILLWAY_DEFAULT_MODEL: demoModel,
-    SPILLWAY_MODEL_REPOSITORIES: [demoRepository, ...options.modelRepositories].join(','),
+interface NodeTools {
+  readonly options: LocalSystemOptions;
+  readonly start: StartProgram;
+  readonly gpuWorkers: Map<string, SupervisedProgram>;
+  readonly onBroken: (node: string) => void;
+}
+
+function openNodes(gpu: LocalGpuOptions, tools: NodeTools): Promise<NodeAgent> {
+  const { options, start, gpuWorkers, onBroken } = tools;
+  const { clock, random } = options;
+  const { pool, nodesMax, nodesAtStart, bootMs, slotsPerNode: slots, emulatedSpeed } = gpu;
+  const startProgram = ({ node }: NodePlace): NodeProgram => {
+    const place = { kind: 'gpu', pool, node, slots, emulatedSpeed } as const;
+    const program = start('worker', node, workerEnvironment(options, place));
+    gpuWorkers.set(node, program);
+    return {
+      ended: program.ended,
+      stop: async () => {
+        await program.stop(stopGraceMs);
+        gpuWorkers.delete(node);
+      },
+    };
   };
+  return NodeAgent.open({
+    pools: [{ pool, nodesMax, nodesAtStart, bootMs, bootSpreadFraction }],
+    clock,
+    random,
+    startProgram,
+    onBroken,
+  });
 }
