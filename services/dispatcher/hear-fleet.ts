@@ -3,8 +3,7 @@ import { coordinatesKey } from '../shared/chunk/coordinates.ts';
 import type { Heartbeat } from '../shared/chunk/fleet.ts';
 import { endIfExhausted, heardInHand, loseWorker, vanishFromHand } from './entry.ts';
 import type { Entry } from './entry.ts';
-import type { FleetEvent } from './fleet-view.ts';
-import { entriesInFlight } from './term-state.ts';
+import type { FleetEvent } from '../shared/kafka/fleet-watch.ts';
 import type { TermState } from './term-state.ts';
 
 /** What a change in the fleet means for the chunks of the term. */
@@ -36,8 +35,7 @@ function hearHands(state: TermState, heartbeat: Heartbeat, nowMs: number): void 
     const entry = state.entries.get(coordinatesKey(assignment.coordinates));
     if (entry === undefined) continue;
     inHand.add(`${coordinatesKey(entry.coordinates)}@${attemptKey(assignment)}`);
-    heardInHand(entry, assignment, heartbeat.worker);
-    state.inFlight.add(entry);
+    heardInHand(entry, assignment, { worker: heartbeat.worker, nowMs });
   }
   for (const [entry, key] of triesOf(state, heartbeat.worker)) {
     if (!inHand.has(`${coordinatesKey(entry.coordinates)}@${key}`)) {
@@ -46,10 +44,10 @@ function hearHands(state: TermState, heartbeat: Heartbeat, nowMs: number): void 
   }
 }
 
-/** Tries that a worker has in hand, as last heard; collected first, since callers remove them. */
+/** Tries that a worker has in hand, as last heard; collected first, since callers change them. */
 function triesOf(state: TermState, worker: string): readonly (readonly [Entry, string])[] {
   const found: (readonly [Entry, string])[] = [];
-  for (const entry of entriesInFlight(state)) {
+  for (const entry of state.index.at(worker)) {
     for (const [key, live] of entry.liveTries) {
       if (live.worker === worker) found.push([entry, key]);
     }

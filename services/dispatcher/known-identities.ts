@@ -26,10 +26,10 @@ export function createKnownIdentities(): KnownIdentities {
   const known = new Map<string, AcceptedRecord & { readonly atMs: number }>();
   return {
     find: (identity) => known.get(identityKey(identity)) ?? null,
-    remember(identity, accepted, atMs) {
+    remember(identity, { coordinates, digest }, atMs) {
       const key = identityKey(identity);
       known.delete(key);
-      known.set(key, { ...accepted, atMs });
+      known.set(key, { coordinates, digest, atMs });
     },
     forget(identity) {
       known.delete(identityKey(identity));

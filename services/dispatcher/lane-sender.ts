@@ -1,9 +1,10 @@
 import type { BrokerClock } from '../shared/clock/broker-clock.ts';
 import type { Clock } from '../shared/clock/ports.ts';
+import { keepBrokerTime, sendTimed } from '../shared/kafka/broker-time.ts';
 import type { OutgoingRecord, RecordSink } from '../shared/kafka/ports.ts';
 import type { Logger } from '../shared/process/ports.ts';
 
-/** Sends lane records and learns the broker's time from each answer. */
+/** Sends lane records and other words of the active one, and learns the broker's time from each answer. */
 export interface LaneSender {
   /**
    * Sends a record that means nothing, now and each minute until `ended` aborts: start-by is broker
@@ -13,10 +14,9 @@ export interface LaneSender {
   keepTime(ended: AbortSignal): Promise<void>;
   /** Never repeated by us: a record that was lost on its way is healed by its start-by. */
   send(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Sends what is said anew every second. @throws KafkaPortError when it was not taken. */
+  tell(record: OutgoingRecord): Promise<void>;
 }
-
-const probeIntervalMs = 60_000;
-const retryMs = 250;
 
 export function createLaneSender(
   ports: {
@@ -27,37 +27,14 @@ export function createLaneSender(
   },
   fleetTopic: string,
 ): LaneSender {
-  const { clock, brokerClock, lanes, log } = ports;
-  const key = Buffer.from('clock-probe');
-  const probe = { topic: fleetTopic, partition: 0, key, value: null, headers: [] };
-  const sendTimed = async (records: readonly OutgoingRecord[]): Promise<void> => {
-    const sentAtMonotonicMs = clock.monotonicMs();
-    const [appended] = await lanes.send(records);
-    const acknowledgedAtMonotonicMs = clock.monotonicMs();
-    const appendedAtMs = appended?.appendedAtMs ?? null;
-    if (appendedAtMs === null) return;
-    brokerClock.observe({ sentAtMonotonicMs, acknowledgedAtMonotonicMs, appendedAtMs });
-  };
+  const { clock, brokerClock, lanes: sink, log } = ports;
+  const timed = { clock, brokerClock, sink };
   return {
-    async keepTime(ended) {
-      while (!ended.aborted) {
-        try {
-          await sendTimed([probe]);
-          await clock.sleepMs(probeIntervalMs, ended);
-        } catch (error) {
-          log.warn('clock-probe-failed', {
-            message: brokerClock.isSet()
-              ? "the broker's time is reckoned from older answers until it answers again"
-              : "the broker's time is not known; no chunk is sent until it is",
-            error,
-          });
-          await clock.sleepMs(retryMs, ended);
-        }
-      }
-    },
+    keepTime: (ended) => keepBrokerTime({ ...timed, log }, fleetTopic, ended),
+    tell: (record) => sendTimed(timed, [record]),
     async send(records) {
       try {
-        await sendTimed(records);
+        await sendTimed(timed, records);
       } catch (error) {
         log.warn('lane-send-failed', {
           message: `${records.length} chunks may not have reached their lanes; those not started by their start-by are sent again`,

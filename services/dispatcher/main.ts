@@ -27,8 +27,8 @@ await run({
 });
 
 async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Service> {
-  const { limits, objectiveMs, tenant, attemptsMax, identityWindowMs } = config;
-  const { laneHorizonMs, startWithinMs, otherWorkerWaitMs } = config;
+  const { limits, objectiveMs, tenant, policy } = config;
+  const { attemptsMax, identityWindowMs, startWithinMs, late } = config;
   const { log } = tools;
   const topics = topicsWithPrefix(config.kafka.topicPrefix);
   const kafka = connectKafka({
@@ -51,6 +51,8 @@ async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Ser
     lanes: await kafka.recordSink(),
     fleet: kafka.topicFollower(),
     outcomes: kafka.topicFollower(),
+    directive: kafka.topicFollower(),
+    admin: await kafka.topicAdmin(),
     log,
     metrics: dispatcherMetrics(tools.metrics),
   };
@@ -58,9 +60,9 @@ async function build(config: DispatcherConfig, tools: ServiceTools): Promise<Ser
     topics,
     limits,
     attemptsMax,
-    laneHorizonMs,
+    plan: policy,
     startWithinMs,
-    otherWorkerWaitMs,
+    late,
     defaults: { objectiveMs, tenant },
     windowBytesMax: windowBytesMax(config),
     identityWindowMs,

@@ -1,15 +1,19 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { demandMetrics } from './demand-metrics.ts';
+import type { DemandMetrics } from './demand-metrics.ts';
 
 /** Every metric of the dispatcher; labels are closed sets (`shared/chunk/words.ts`, `reasons.ts`). */
-export interface DispatcherMetrics {
+export interface DispatcherMetrics extends DemandMetrics {
   readonly active: Gauge;
   readonly activations: Counter;
   readonly read: Counter<'priority'>;
   readonly unsettled: Gauge;
-  readonly dispatched: Counter;
+  readonly dispatched: Counter<'kind' | 'priority'>;
+  readonly spilled: Counter<'priority'>;
   readonly results: Counter<'priority'>;
   readonly deadLetters: Counter<'priority' | 'reason'>;
+  readonly expired: Counter<'priority' | 'cause'>;
   readonly lost: Counter;
   readonly settleSeconds: Histogram;
 }
@@ -17,6 +21,7 @@ export interface DispatcherMetrics {
 export function dispatcherMetrics(registry: Registry): DispatcherMetrics {
   const registers = [registry];
   return {
+    ...demandMetrics(registry),
     active: new Gauge({
       name: 'spillway_dispatcher_active',
       help: '1 while this process is the active dispatcher, 0 while it stands by.',
@@ -41,6 +46,13 @@ export function dispatcherMetrics(registry: Registry): DispatcherMetrics {
     dispatched: new Counter({
       name: 'spillway_dispatcher_dispatched_chunks_total',
       help: 'Lane records sent, second tries included.',
+      labelNames: ['kind', 'priority'],
+      registers,
+    }),
+    spilled: new Counter({
+      name: 'spillway_dispatcher_spilled_chunks_total',
+      help: 'Lane records sent to CPU workers because no GPU worker would have been in time.',
+      labelNames: ['priority'],
       registers,
     }),
     results: new Counter({
@@ -53,6 +65,12 @@ export function dispatcherMetrics(registry: Registry): DispatcherMetrics {
       name: 'spillway_dispatcher_dead_letters_total',
       help: 'Dead letters published.',
       labelNames: ['priority', 'reason'],
+      registers,
+    }),
+    expired: new Counter({
+      name: 'spillway_dispatcher_expired_chunks_total',
+      help: 'Expired outcomes of chunks that waited too long; cause: what would have come next.',
+      labelNames: ['priority', 'cause'],
       registers,
     }),
     lost: new Counter({

@@ -4,7 +4,7 @@ import { doneHeader, parseDone } from '../shared/chunk/done-record.ts';
 import type { Priority } from '../shared/chunk/words.ts';
 import { partitionKey } from '../shared/kafka/ports.ts';
 import type { ReadBatch, ReceivedRecord } from '../shared/kafka/ports.ts';
-import { endIfExhausted, failTry, releaseTry } from './entry.ts';
+import { endEntry, endIfExhausted, failTry, releaseTry } from './entry.ts';
 import { isFinished } from './partition-progress.ts';
 import { intakePartitionOf } from './term-state.ts';
 import type { DispatchSettings, DonePartition, HeldDone, TermState } from './term-state.ts';
@@ -87,11 +87,11 @@ export function applyDone({ state, settings, nowMs }: DoneReading, word: HeldDon
   }
   switch (done.kind) {
     case 'result':
-      entry.ending = {
+      endEntry(entry, {
         kind: 'result',
         body: body ?? Buffer.from('{}'),
         finishedAtMs: word.appendedAtMs,
-      };
+      });
       return;
     case 'failure':
       failTry(entry, done, nowMs);
@@ -99,13 +99,13 @@ export function applyDone({ state, settings, nowMs }: DoneReading, word: HeldDon
         endIfExhausted(entry, settings.attemptsMax);
         return;
       }
-      entry.ending = {
+      endEntry(entry, {
         kind: 'dead-letter',
         reason: done.reason,
         message: done.message,
         worker: done.worker,
         accepted: null,
-      };
+      });
       return;
     case 'released':
       releaseTry(entry, attemptKey(done.assignment), { worker: done.worker, nowMs });

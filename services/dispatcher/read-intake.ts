@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { attemptKey } from '../shared/chunk/assignment.ts';
+import type { Assignment } from '../shared/chunk/assignment.ts';
 import { coordinatesKey } from '../shared/chunk/coordinates.ts';
 import type { Coordinates } from '../shared/chunk/coordinates.ts';
 import { readChunk } from '../shared/chunk/envelope.ts';
@@ -8,7 +9,7 @@ import type { AcceptedRecord } from '../shared/chunk/outcome.ts';
 import { partitionKey } from '../shared/kafka/ports.ts';
 import type { ReadBatch, ReceivedRecord } from '../shared/kafka/ports.ts';
 import { headerBytes, headerTexts } from '../shared/kafka/record-headers.ts';
-import { createEntry, endIfExhausted, heardInHand, loseWorker } from './entry.ts';
+import { createEntry, endEntry, endIfExhausted, heardInHand, loseWorker } from './entry.ts';
 import type { Ending, Entry } from './entry.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { KnownIdentities } from './known-identities.ts';
@@ -40,26 +41,34 @@ export function readIntake(reading: IntakeReading, batch: ReadBatch): void {
   );
   const recordOffsets = new Set(fresh.map(({ offset }) => offset));
   state.progress.set(key, readTo(progress, { nextOffset: batch.nextOffset, recordOffsets }));
+  const hands = handsOf(reading.fleet);
   for (const record of fresh) {
     const coordinates = { priority, partition: batch.partition, offset: record.offset };
-    admit(reading, coordinates, record, earlierAttempts.get(record.offset) ?? []);
+    const earlier = earlierAttempts.get(record.offset) ?? [];
+    admit(reading, { coordinates, record, earlier, hands });
   }
   dropHeldBelow(state, settings.topics, batch);
 }
 
-function admit(
-  reading: IntakeReading,
-  coordinates: Coordinates,
-  ...[record, earlier]: readonly [ReceivedRecord, readonly string[]]
-): void {
+/** One record of intake, with the failed tries that are committed with its offset. */
+interface FreshRecord {
+  readonly coordinates: Coordinates;
+  readonly record: ReceivedRecord;
+  readonly earlier: readonly string[];
+  readonly hands: Hands;
+}
+
+function admit(reading: IntakeReading, fresh: FreshRecord): void {
   const { state, settings, nowMs } = reading;
-  const chunkKey = coordinatesKey(coordinates);
-  const entry = entryFor(reading, coordinates, record, earlier);
+  const { record } = fresh;
+  const chunkKey = coordinatesKey(fresh.coordinates);
+  const entry = entryFor(reading, fresh);
   state.entries.set(chunkKey, entry);
   holdBytes(state, record, record.value?.length ?? 0);
-  attachHands(reading.fleet, entry, nowMs);
-  if (entry.liveTries.size > 0) state.inFlight.add(entry);
+  attachHands(entry, fresh.hands.get(chunkKey) ?? [], nowMs);
   endIfExhausted(entry, settings.attemptsMax);
+  state.index.note(entry);
+  if (entry.ending === null) state.tallies.read(entry, state.index.mediaMsOf(entry));
   const held = state.heldDone.get(chunkKey) ?? [];
   state.heldDone.delete(chunkKey);
   for (const word of held) applyDone({ state, settings, nowMs }, word);
@@ -67,9 +76,9 @@ function admit(
 
 function entryFor(
   { state, settings, known, nowMs, brokerNowMs }: IntakeReading,
-  coordinates: Coordinates,
-  ...[record, earlier]: readonly [ReceivedRecord, readonly string[]]
+  { coordinates, record, earlier }: FreshRecord,
 ): Entry {
+  const onChange = state.index.note;
   const headers = headerTexts(record.headers);
   const reading = readChunk(
     {
@@ -85,18 +94,21 @@ function entryFor(
   );
   if (reading.kind === 'refused') {
     const identity = { ...reading.identity, coordinates, digest: digestOf(record, null) };
-    const entry = createEntry({ coordinates, record, identity, chunk: null }, [], nowMs);
+    const facts = { coordinates, record, identity, chunk: null };
+    const entry = createEntry(facts, { earlierFailures: [], nowMs, onChange });
     const { reason, message } = reading;
-    entry.ending = { kind: 'dead-letter', reason, message, worker: null, accepted: null };
+    endEntry(entry, { kind: 'dead-letter', reason, message, worker: null, accepted: null });
     return entry;
   }
   const { chunk } = reading;
   const digest = digestOf(record, chunk);
   const identity = { source: chunk.source, id: chunk.id, coordinates, digest };
-  const entry = createEntry({ coordinates, record, identity, chunk }, earlier, nowMs);
+  const facts = { coordinates, record, identity, chunk };
+  const entry = createEntry(facts, { earlierFailures: earlier, nowMs, onChange });
   const accepted = state.accepted.find(chunk) ?? known.find(chunk);
-  entry.ending = refusalOfTwin(entry, accepted) ?? refusalOfDigest(record, chunk, digest);
-  if (accepted === null && entry.ending === null) {
+  const refusal = refusalOfTwin(entry, accepted) ?? refusalOfDigest(record, chunk, digest);
+  if (refusal !== null) endEntry(entry, refusal);
+  else if (accepted === null) {
     state.accepted.remember(chunk, { coordinates, digest }, brokerNowMs);
   }
   return entry;
@@ -143,16 +155,33 @@ function digestOf(record: ReceivedRecord, chunk: Chunk | null): string {
     .digest('hex');
 }
 
-/** Tries of former terms that workers report go on; those of silent workers count as failed. */
-function attachHands(fleet: FleetView, entry: Entry, nowMs: number): void {
-  const chunkKey = coordinatesKey(entry.coordinates);
+interface Hand {
+  readonly assignment: Assignment;
+  readonly worker: string;
+  readonly isGone: boolean;
+}
+type Hands = ReadonlyMap<string, readonly Hand[]>;
+
+/** What workers have in hand, by coordinates key; reckoned once for all records of a batch. */
+function handsOf(fleet: FleetView): Hands {
+  const hands = new Map<string, Hand[]>();
   for (const [worker, { heartbeat, isGone }] of fleet.members()) {
     for (const assignment of heartbeat.inHand) {
-      if (coordinatesKey(assignment.coordinates) !== chunkKey) continue;
-      if (!isGone) heardInHand(entry, assignment, worker);
-      else if (!entry.failedTries.has(attemptKey(assignment))) {
-        loseWorker(entry, attemptKey(assignment), { worker, nowMs });
-      }
+      const chunkKey = coordinatesKey(assignment.coordinates);
+      const known = hands.get(chunkKey) ?? [];
+      known.push({ assignment, worker, isGone });
+      hands.set(chunkKey, known);
+    }
+  }
+  return hands;
+}
+
+/** Tries of former terms that workers report go on; those of silent workers count as failed. */
+function attachHands(entry: Entry, hands: readonly Hand[], nowMs: number): void {
+  for (const { assignment, worker, isGone } of hands) {
+    if (!isGone) heardInHand(entry, assignment, { worker, nowMs });
+    else if (!entry.failedTries.has(attemptKey(assignment))) {
+      loseWorker(entry, attemptKey(assignment), { worker, nowMs });
     }
   }
 }

@@ -7,13 +7,25 @@ import { decodeProgress } from '../shared/chunk/progress.ts';
 import type { Topics } from '../shared/chunk/topics.ts';
 import { priorities } from '../shared/chunk/words.ts';
 import type { Priority } from '../shared/chunk/words.ts';
+import { emptyDispatchMemory } from '../policy/dispatch/memory.ts';
+import type { DispatchMemory } from '../policy/dispatch/memory.ts';
+import type { DispatchPlan } from '../policy/dispatch/plan-dispatch.ts';
+import type { DispatchSettings as PlanSettings } from '../policy/dispatch/settings.ts';
 import { KafkaPortError, partitionKey } from '../shared/kafka/ports.ts';
 import type { ActiveTerm, OutgoingRecord, TopicPartition } from '../shared/kafka/ports.ts';
+import { createEntryIndex } from './entry-index.ts';
+import type { EntryIndex } from './entry-index.ts';
+import type { Entry } from './entry.ts';
 import { createKnownIdentities } from './known-identities.ts';
 import type { KnownIdentities } from './known-identities.ts';
-import { startProgress } from './partition-progress.ts';
+import type { MediaLengths } from './media-lengths.ts';
+import { isWithinSpan, startProgress } from './partition-progress.ts';
 import type { PartitionProgress } from './partition-progress.ts';
-import type { Entry } from './entry.ts';
+import { createTallies } from './tallies.ts';
+import type { Tallies } from './tallies.ts';
+
+export const lateRules = ['last', 'expire'] as const;
+export type LateRule = (typeof lateRules)[number];
 
 /** What a person decides about dispatching. */
 export interface DispatchSettings {
@@ -21,12 +33,11 @@ export interface DispatchSettings {
   readonly defaults: ChunkDefaults;
   readonly limits: SizeLimits;
   readonly attemptsMax: number;
-  /** How far ahead of its start a chunk may lie in a lane. */
-  readonly laneHorizonMs: number;
-  /** From sending to the last moment of starting; more than the horizon, less than patience. */
+  readonly plan: PlanSettings;
+  /** From sending to the last moment of starting; more than the lane horizon, less than patience. */
   readonly startWithinMs: number;
-  /** How long another worker is preferred over one that failed on the chunk. */
-  readonly otherWorkerWaitMs: number;
+  /** What becomes of a chunk that waits when its deadline passes: it goes last, or it expires. */
+  readonly late: Readonly<Record<Priority, LateRule>>;
   /** Payload bytes held in memory, shared out evenly over intake's partitions. */
   readonly windowBytesMax: number;
   /** How long an identity is known after its outcome. */
@@ -49,6 +60,13 @@ export interface DonePartition extends TopicPartition {
   readonly references: Map<number, DoneReference>;
 }
 
+interface CommittedProgress {
+  readonly offset: number;
+  readonly metadata: string;
+  /** The very value that was committed, without failed tries; `null` when that is not known. */
+  readonly progress: PartitionProgress | null;
+}
+
 export interface HeldDone {
   readonly partition: DonePartition;
   readonly offset: number;
@@ -65,12 +83,14 @@ export interface TermState {
   readonly term: ActiveTerm;
   /** Unsettled chunks that were read, by coordinates key. */
   readonly entries: Map<string, Entry>;
-  /** Entries with a live try, and some that had one: whoever walks through drops those. */
-  readonly inFlight: Set<Entry>;
+  readonly index: EntryIndex;
+  /** What one pass leaves to the next. */
+  readonly dispatching: { memory: DispatchMemory; order: DispatchPlan['order'] };
+  readonly tallies: Tallies;
   /** Progress of intake by partition key. */
   readonly progress: Map<string, PartitionProgress>;
   /** What was last committed for each intake partition, to tell whether there is news. */
-  readonly committed: Map<string, { readonly offset: number; readonly metadata: string }>;
+  readonly committed: Map<string, CommittedProgress>;
   /** Failed tries that are committed, by coordinates key: only then may the next try be sent. */
   readonly publishedAttempts: Map<string, ReadonlySet<string>>;
   readonly done: Map<string, DonePartition>;
@@ -87,13 +107,19 @@ export interface TermState {
 
 export function createTermState(
   term: ActiveTerm,
-  topics: Topics,
-  nowMs: number,
+  options: {
+    readonly topics: Topics;
+    readonly lengths: MediaLengths;
+    readonly nowMs: number;
+  },
 ): TermState | KafkaPortError {
+  const { topics, lengths, nowMs } = options;
   const state: TermState = {
     term,
     entries: new Map(),
-    inFlight: new Set(),
+    dispatching: { memory: emptyDispatchMemory(), order: 'earliest-deadline' },
+    tallies: createTallies(),
+    index: createEntryIndex({ lengths, mayBeTried: (entry) => mayBeTried(state, entry) }),
     progress: new Map(),
     committed: new Map(),
     publishedAttempts: new Map(),
@@ -120,7 +146,7 @@ export function createTermState(
       );
     }
     state.progress.set(key, startProgress({ topic, partition }, progress));
-    state.committed.set(key, { offset, metadata });
+    state.committed.set(key, { offset, metadata, progress: null });
     const priority = priorityOfIntake(topics, topic);
     for (const [failedOffset, keys] of priority === null ? [] : progress.failedAttempts) {
       const chunkKey = coordinatesKey({
@@ -154,12 +180,17 @@ export function hasReadDone(state: TermState): boolean {
   );
 }
 
-/** Entries that somebody has, in a lane or in hand. */
-export function entriesInFlight(state: TermState): readonly Entry[] {
-  for (const entry of state.inFlight) {
-    if (entry.liveTries.size === 0 || entry.ending !== null) state.inFlight.delete(entry);
+/**
+ * A raised count of failed tries is committed before the next try, or a poison chunk could kill
+ * workers for ever while dispatchers die; and only what the progress can record may be worked on.
+ */
+function mayBeTried(state: TermState, entry: Entry): boolean {
+  const published = state.publishedAttempts.get(coordinatesKey(entry.coordinates));
+  for (const key of entry.failedTries.keys()) {
+    if (published?.has(key) !== true) return false;
   }
-  return [...state.inFlight];
+  const progress = state.progress.get(partitionKey(entry.record));
+  return progress !== undefined && isWithinSpan(progress, entry.coordinates.offset);
 }
 
 /** Forgets words about offsets below the position that turned out to hold no chunk. */
@@ -179,9 +210,10 @@ export function dropHeldBelow(state: TermState, topics: Topics, read: TopicParti
 
 /** Whether something that this term sent lies in a lane, as far as is known. */
 export function hasUntaken(state: TermState): boolean {
-  return entriesInFlight(state).some(({ liveTries }) =>
-    [...liveTries.values()].some(({ worker }) => worker === null),
-  );
+  for (const { liveTries } of state.index.inFlight()) {
+    for (const { worker } of liveTries.values()) if (worker === null) return true;
+  }
+  return false;
 }
 
 /** Notes payload bytes of a partition that came into memory, or, negative, that left it. */

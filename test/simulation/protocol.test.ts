@@ -13,7 +13,7 @@ describe('the protocol of dispatchers and workers', () => {
 
   it(`holds what it promises under the faults of seeds ${from} to ${to}`, async () => {
     console.log(`seeds ${from} to ${to}`);
-    const totals = { seeds: 0, faults: 0, chunks: 0, terms: 0, sends: 0 };
+    const totals = { seeds: 0, faults: 0, chunks: 0, terms: 0, sends: 0, spilled: 0, expired: 0 };
     const seeds = Array.from({ length: to - from + 1 }, (_, index) => from + index);
     for (const seed of seeds) {
       const options = drawOptions(seed);
@@ -24,8 +24,15 @@ describe('the protocol of dispatchers and workers', () => {
       totals.chunks += history.chunks.size;
       totals.terms += history.terms;
       totals.sends += history.sends;
+      totals.spilled += history.spilled;
+      totals.expired += history.expired;
     }
     console.log(JSON.stringify(totals));
+    // A run of many seeds that saw none of these has not looked at their rules.
+    if (seeds.length >= 100) {
+      expect(totals.spilled).toBeGreaterThan(20);
+      expect(totals.expired).toBeGreaterThan(20);
+    }
   }, 180_000);
 
   it('goes the same way twice for the same seed', async () => {

@@ -16,6 +16,8 @@ import type {
 } from '../../services/shared/kafka/ports.ts';
 import { createFleetView } from '../../services/dispatcher/fleet-view.ts';
 import { createKnownIdentities } from '../../services/dispatcher/known-identities.ts';
+import { createMediaLengths } from '../../services/dispatcher/media-lengths.ts';
+import type { MediaLengths } from '../../services/dispatcher/media-lengths.ts';
 import { readDone } from '../../services/dispatcher/read-done.ts';
 import { readIntake } from '../../services/dispatcher/read-intake.ts';
 import { createTermState } from '../../services/dispatcher/term-state.ts';
@@ -49,6 +51,7 @@ export const assignmentOf = (chunk: string, number = 1, term = termName): Assign
 export function beginTerm(options: {
   readonly committed?: readonly CommittedOffset[];
   readonly doneEnd?: number;
+  readonly lengths?: MediaLengths;
 }): TermState {
   const given = options.committed ?? [];
   const committed = [...intakeTopics(topics), topics.done].map(
@@ -69,7 +72,8 @@ export function beginTerm(options: {
     pause: () => undefined,
     resume: () => undefined,
   };
-  const state = createTermState(term, topics, 0);
+  const { lengths = createMediaLengths() } = options;
+  const state = createTermState(term, { topics, lengths, nowMs: 0 });
   if (!('term' in state)) throw state;
   return state;
 }

@@ -185,6 +185,17 @@ export interface LaneHandlers {
   onFatal(error: KafkaPortError): void;
 }
 
+/**
+ * Lanes are taken from by append time, later ones pretended for what can wait: `live` overtakes
+ * `bulk` that came shortly before it, but not what has waited longer, or a chunk of `bulk` that was
+ * given its share of a busy worker would be overtaken until its start-by has passed.
+ */
+export const laneHandicapMs: Readonly<Record<Priority, number>> = {
+  live: 0,
+  standard: 500,
+  bulk: 1000,
+};
+
 /** A worker's side of its three lanes. Fetches ahead, bounded in bytes; commits on taking. */
 export interface LaneSource {
   start(handlers: LaneHandlers): Promise<void>;
@@ -193,10 +204,11 @@ export interface LaneSource {
   /** Whether something fetched waits to be taken. */
   hasWaiting(): boolean;
   /**
-   * Takes the next fetched record, `live` lanes before `standard` before `bulk`: commits the offset
-   * behind it and returns it only when the broker acknowledged the commit within the same group
-   * generation. `null` when nothing waits or ownership changed meanwhile: on each join the source
-   * forgets what it fetched and did not commit. Not concurrent.
+   * Takes the next fetched record, which is the one with the smallest append time plus
+   * `laneHandicapMs`, of those that stand first in their partitions, and of equal ones the more
+   * urgent: commits the offset behind it and returns it only when the broker acknowledged the commit
+   * within the same group generation. `null` when nothing waits or ownership changed meanwhile: on
+   * each join the source forgets what it fetched and did not commit. Not concurrent.
    */
   take(): Promise<ReceivedRecord | null>;
   /** Leaves the group; what was fetched and not taken moves to other members. Idempotent. */
@@ -252,6 +264,11 @@ export interface TopicAdmin {
   ensureGroupOffsets(group: string, topics: readonly string[]): Promise<number>;
   /** Partition count by topic, `null` where the topic does not exist. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>>;
+  /**
+   * How long each topic keeps a record, counted from its timestamp; `null` where it is kept for ever.
+   * @throws KafkaPortError `topic-missing`.
+   */
+  retentionMs(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>>;
   close(): Promise<void>;
 }
 

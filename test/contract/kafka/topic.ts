@@ -110,6 +110,24 @@ export function topicContract(current: CurrentBench): void {
       expect(again.flatMap(({ warnings }) => warnings)).toEqual([]);
     });
 
+    it('tell how long they keep a record, their own time or for ever', async () => {
+      const bench = current();
+      const days = await bench.createTopic('days');
+      const ever = bench.named('ever');
+      const hour = settingsFor(bench);
+      await ensure(bench, hour);
+      await ensure(bench, { ...hour, topic: ever, config: { 'retention.ms': '-1' } });
+      const admin = await bench.harness.connect().topicAdmin();
+      bench.onClose(() => admin.close());
+      expect(await admin.retentionMs([hour.topic, ever, days])).toEqual(
+        new Map([
+          [hour.topic, 3_600_000],
+          [ever, null],
+          [days, 604_800_000],
+        ]),
+      );
+    });
+
     it('that are missing count as null, and asking does not create them', async () => {
       const bench = current();
       const topic = bench.named('nowhere');
@@ -156,6 +174,9 @@ export function topicContract(current: CurrentBench): void {
       expect(await codeOf(bench.lag(group, topic))).toBe('topic-missing');
       expect(await codeOf(bench.follow(topic))).toBe('topic-missing');
       expect(await codeOf(bench.ensureGroupOffsets(group, [topic]))).toBe('topic-missing');
+      const admin = await connection.topicAdmin();
+      bench.onClose(() => admin.close());
+      expect(await codeOf(admin.retentionMs([topic]))).toBe('topic-missing');
       const transactionalId = bench.named('dispatcher');
       const source = connection.roleSource({
         group,

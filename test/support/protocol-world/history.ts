@@ -1,6 +1,8 @@
 import { assignmentKey, parseAssignment } from '../../../services/shared/chunk/assignment.ts';
 import { coordinatesKey } from '../../../services/shared/chunk/coordinates.ts';
 import { doneHeader, parseDone } from '../../../services/shared/chunk/done-record.ts';
+import { isLater } from '../../../services/shared/chunk/directive.ts';
+import type { Directive } from '../../../services/shared/chunk/directive.ts';
 import { parseHeartbeat } from '../../../services/shared/chunk/fleet.ts';
 import { laneOrderHeader, parseLaneOrder } from '../../../services/shared/chunk/lane-record.ts';
 import type { LaneOrder } from '../../../services/shared/chunk/lane-record.ts';
@@ -53,9 +55,12 @@ export class History {
   readonly #hands = new Map<SimulatedProcess, ReadonlySet<string>>();
   readonly #running = new Map<SimulatedProcess, Map<string, number>>();
   #term: { name: string; process: SimulatedProcess; beganAtMs: number } | null = null;
+  #directive: Directive | null = null;
   terms = 0;
   settleErrors = 0;
   sends = 0;
+  spilled = 0;
+  expired = 0;
   /** Lane records sent by a dispatcher that was active no more. */
   lateSends = 0;
   readonly #clock: Clock;
@@ -124,7 +129,27 @@ export class History {
       if (outcomes.has(chunk)) this.violate('sent-after-settled', short(key));
       this.#checkDone(chunk, key);
       this.#checkRunning(chunk, key);
+      if (order.spilled) {
+        this.spilled += 1;
+        this.#checkGate(process, key);
+      }
     }
+  }
+
+  directed(directive: Directive): void {
+    const { leader, expiresAtMs, spill } = directive;
+    this.note('scaler', `${JSON.stringify(leader)} ${spill.gate} until ${expiresAtMs}`);
+    const isHeeded = this.#directive === null || isLater(leader, this.#directive.leader);
+    if (isHeeded) this.#directive = directive;
+  }
+
+  /** What the operator shut stays shut, once it has been heard and as long as it is valid. */
+  #checkGate(process: SimulatedProcess, key: string): void {
+    if (this.#directive === null || process.untroubledMs < knownAfterMs) return;
+    const { issuedAtMs, expiresAtMs, spill } = this.#directive;
+    const nowMs = this.#clock.nowMs();
+    const isHeard = nowMs - issuedAtMs > toldWithinMs && expiresAtMs - nowMs > toldWithinMs;
+    if (isHeard && spill.reason === 'operator') this.violate('spilled-through-gate', short(key));
   }
 
   /** What `done` held when the term began must not be computed again. */
@@ -156,15 +181,20 @@ export class History {
   }
 
   /** Progress may only pass what has an outcome, in this transaction or before it. */
-  settling(step: {
-    readonly outcomes: readonly OutgoingRecord[];
-    readonly offsets: readonly CommittedOffset[];
-  }): void {
+  settling(
+    process: SimulatedProcess,
+    step: {
+      readonly outcomes: readonly OutgoingRecord[];
+      readonly offsets: readonly CommittedOffset[];
+    },
+  ): void {
+    const isInformed = process === this.active && process.untroubledMs >= knownAfterMs;
     const settled = new Set(this.outcomes().keys());
     const published = step.outcomes.flatMap((record) => outcomesIn(this.#topics, record));
     for (const { chunk, kind, reason } of published) {
       settled.add(chunk);
       this.note('settle', `${chunk} ${kind} ${reason ?? ''}`);
+      if (kind === 'expired' && isInformed) this.#checkRunning(chunk, 'expired');
     }
     const offsets = new Map(step.offsets.map((offset) => [partitionKey(offset), offset]));
     for (const topic of intakeTopics(this.#topics)) {

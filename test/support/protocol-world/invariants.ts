@@ -1,3 +1,4 @@
+import { parseCoordinates } from '../../../services/shared/chunk/coordinates.ts';
 import { faultsEndAtMs } from './options.ts';
 import type { WorldOptions } from './options.ts';
 import type { History } from './history.ts';
@@ -11,6 +12,7 @@ export function checkEnd(history: History, options: WorldOptions): void {
   const outcomes = history.outcomes();
   checkOutcomes(history, outcomes);
   checkTwins(history, outcomes);
+  checkExpired(history, outcomes, options);
   checkCondemned(history, outcomes);
   checkComputations(history, options);
   for (const [chunk, deaths] of history.deaths) {
@@ -46,9 +48,34 @@ function checkTwins(history: History, outcomes: ReadonlyMap<string, readonly See
     const isRefused = ({ reason }: SeenOutcome): boolean =>
       reason === 'duplicate' || reason === 'conflict';
     // What retention took was never read, so that its twin may be accepted as well.
-    const accepted = twins.filter((twin) => !isRefused(twin) && twin.kind !== 'expired');
+    const accepted = twins.filter((twin) => !isRefused(twin) && !isLoss(twin));
     if (accepted.length > 1) history.violate('duplicate-accepted', id);
     if (twins.length > 0 && twins.every(isRefused)) history.violate('all-duplicates', id);
+  }
+}
+
+const isLoss = ({ kind, deadlineAtMs }: SeenOutcome): boolean =>
+  kind === 'expired' && deadlineAtMs === null;
+
+/** How wrong a dispatcher's notion of broker time may be: half a slow round trip. */
+const brokerClockErrorMs = 800;
+
+/** Nothing expires but what is late, where its priority says so. */
+function checkExpired(
+  history: History,
+  outcomes: ReadonlyMap<string, readonly SeenOutcome[]>,
+  { late }: WorldOptions,
+): void {
+  for (const [chunk, found] of outcomes) {
+    for (const { kind, deadlineAtMs, publishedAtMs } of found) {
+      if (kind !== 'expired' || deadlineAtMs === null || publishedAtMs === null) continue;
+      history.expired += 1;
+      const priority = parseCoordinates(chunk)?.priority ?? 'bulk';
+      if (late[priority] !== 'expire') history.violate('expired-against-rule', chunk);
+      if (publishedAtMs + brokerClockErrorMs < deadlineAtMs) {
+        history.violate('expired-early', chunk);
+      }
+    }
   }
 }
 

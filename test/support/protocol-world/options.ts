@@ -1,5 +1,7 @@
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { Priority, WorkerKind } from '../../../services/shared/chunk/words.ts';
+import { lateRules } from '../../../services/dispatcher/term-state.ts';
+import type { LateRule } from '../../../services/dispatcher/term-state.ts';
 import { seededRandom } from '../../../services/shared/clock/manual.ts';
 import type { Random } from '../../../services/shared/clock/ports.ts';
 
@@ -14,6 +16,8 @@ export interface PlannedChunk {
   /** Time that computing it takes, give or take a fifth. */
   readonly computeMs: number;
   readonly saysDuration: boolean;
+  /** From its sending to its deadline; `null`: its priority's objective. */
+  readonly dueAfterMs: number | null;
   /** How its producer writes: plainly, or in a transaction, which leaves a marker behind it. */
   readonly producer: 'plain' | 'commits' | 'aborts';
 }
@@ -58,13 +62,27 @@ export interface PlannedFault {
   readonly durationMs: number;
 }
 
+/** What a scaler says at some moment; the sequence counts from 1 within a leader's term. */
+export interface PlannedDirective {
+  readonly atMs: number;
+  readonly lastsMs: number;
+  readonly term: number;
+  readonly sequence: number;
+  readonly rule: 'open' | 'gpu-in-time' | 'operator';
+  /** GPU slots said to be ready, and to come, whoever is there. */
+  readonly slotsReady: number;
+  readonly slotsComing: number;
+}
+
 export interface WorldOptions {
   readonly seed: number;
   readonly workers: readonly { readonly kind: WorkerKind; readonly slots: number }[];
   readonly dispatchers: number;
   readonly partitions: number;
   readonly windowBytesMax: number;
+  readonly late: Readonly<Record<Priority, LateRule>>;
   readonly chunks: readonly PlannedChunk[];
+  readonly directives: readonly PlannedDirective[];
   readonly faults: readonly PlannedFault[];
 }
 
@@ -82,14 +100,20 @@ export function drawOptions(seed: number): WorldOptions {
   const random = seededRandom(seed);
   return {
     seed,
-    workers: times(whole(random, 1, 3), () => ({
-      kind: chance(random, 0.25) ? 'cpu' : 'gpu',
+    workers: times(whole(random, 1, 4), () => ({
+      kind: chance(random, 0.4) ? 'cpu' : 'gpu',
       slots: whole(random, 1, 2),
     })),
     dispatchers: whole(random, 2, 3),
     partitions: whole(random, 1, 3),
     windowBytesMax: pick(random, [600, 3000, 1_000_000]),
+    late: {
+      live: pick(random, lateRules),
+      standard: pick(random, lateRules),
+      bulk: pick(random, lateRules),
+    },
     chunks: drawChunks(random),
+    directives: drawDirectives(random),
     faults: drawFaults(random),
   };
 }
@@ -103,6 +127,7 @@ function drawChunks(random: Random): readonly PlannedChunk[] {
     nature: drawNature(random),
     computeMs: drawComputeMs(random),
     saysDuration: chance(random, 0.5),
+    dueAfterMs: chance(random, 0.5) ? between(random, 0, 25_000) : null,
     producer: drawProducer(random),
   }));
   const twins = planned
@@ -131,6 +156,20 @@ function drawNature(random: Random): ChunkNature {
 function drawProducer(random: Random): PlannedChunk['producer'] {
   if (chance(random, 0.8)) return 'plain';
   return chance(random, 0.8) ? 'commits' : 'aborts';
+}
+
+/** Now and then a leader speaks that another one has followed. */
+function drawDirectives(random: Random): readonly PlannedDirective[] {
+  const planned = times(pick(random, [0, 2, 6]), (number) => ({
+    atMs: between(random, 0, faultsEndAtMs),
+    lastsMs: pick(random, [1000, 5000, 15_000]),
+    term: pick(random, [1, 2, 2]),
+    sequence: number + 1,
+    rule: pick(random, ['open', 'gpu-in-time', 'operator'] as const),
+    slotsReady: whole(random, 0, 3),
+    slotsComing: whole(random, 0, 2),
+  }));
+  return planned.toSorted((a, b) => a.atMs - b.atMs);
 }
 
 function drawFaults(random: Random): readonly PlannedFault[] {

@@ -66,6 +66,16 @@ export const withoutReadingOutcomes: Sabotage = {
   }),
 };
 
+/** What the scaler says is not listened to. */
+export const withoutDirective: Sabotage = {
+  directive: (directive) => ({
+    start: ({ onBatch, ...options }) =>
+      directive.start({ ...options, onBatch: (batch) => onBatch({ ...batch, records: [] }) }),
+    readableEnds: () => directive.readableEnds(),
+    stop: () => directive.stop(),
+  }),
+};
+
 /** Workers believe that the fleet has heard them: nothing says what they have in hand. */
 export const withoutListing: Sabotage = {
   workerSink: (sink) =>

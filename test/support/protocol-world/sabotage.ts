@@ -12,6 +12,7 @@ export interface Sabotage {
   readonly intake?: (intake: RoleSource) => RoleSource;
   readonly outcomes?: (outcomes: TopicFollower) => TopicFollower;
   readonly fleet?: (fleet: TopicFollower) => TopicFollower;
+  readonly directive?: (directive: TopicFollower) => TopicFollower;
   readonly lanes?: (lanes: LaneSource) => LaneSource;
   readonly workerSink?: (sink: RecordSink) => RecordSink;
 }

@@ -16,15 +16,26 @@ export const sessionTimeoutMs = 6000;
 /** Enough for the most workers of one kind that a run can have at a time. */
 const lanePartitions = 8;
 
-export function dispatchSettings(windowBytesMax: number): DispatchSettings {
+export function dispatchSettings(
+  windowBytesMax: number,
+  late: DispatchSettings['late'] = { live: 'last', standard: 'last', bulk: 'last' },
+): DispatchSettings {
   return {
     topics,
     limits: sizeLimits(1_000_000),
     defaults: { objectiveMs: { live: 30_000, standard: 300_000, bulk: 3_600_000 }, tenant: 'a' },
     attemptsMax: 3,
-    laneHorizonMs: 2000,
+    plan: {
+      laneHorizonMs: 2000,
+      otherWorkerWaitMs: 5000,
+      pathMs: 300,
+      overloadHoldMs: 10_000,
+      cpuMarginFraction: 0.2,
+      floors: { standard: 0.1, bulk: 0.05 },
+      unmeasuredSpeed: { gpu: 10, cpu: 1 },
+    },
     startWithinMs: 4000,
-    otherWorkerWaitMs: 5000,
+    late,
     windowBytesMax,
     identityWindowMs: 3_600_000,
   };

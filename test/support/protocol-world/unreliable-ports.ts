@@ -3,6 +3,7 @@ import type {
   RoleSource,
   LaneSource,
   RecordSink,
+  TopicAdmin,
   TopicFollower,
 } from '../../../services/shared/kafka/ports.ts';
 import { chance } from './options.ts';
@@ -37,6 +38,17 @@ export function unreliableFollower(
       }),
     readableEnds: () => process.request(() => follower.readableEnds()),
     stop: () => follower.stop(),
+  };
+}
+
+export function unreliableAdmin(process: SimulatedProcess): TopicAdmin {
+  const opening = process.connection.topicAdmin();
+  return {
+    ensure: async (topics) => (await opening).ensure(topics),
+    ensureGroupOffsets: async (group, topics) => (await opening).ensureGroupOffsets(group, topics),
+    partitionCounts: async (topics) => (await opening).partitionCounts(topics),
+    retentionMs: (topics) => process.request(async () => (await opening).retentionMs(topics)),
+    close: async () => (await opening).close(),
   };
 }
 
@@ -96,7 +108,7 @@ function unreliableTerm(
     committed: term.committed,
     reportEnds: term.reportEnds,
     async settle(step) {
-      history.settling(step);
+      history.settling(process, step);
       process.beginSettling();
       await process.clock.sleepMs(process.latencyMs());
       if (process.isLossy && chance(random, 0.35)) {

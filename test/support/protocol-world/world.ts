@@ -8,6 +8,7 @@ import {
   laneTopics,
   workerGroup,
 } from '../../../services/shared/chunk/topics.ts';
+import { directiveKeys, encodeDirective } from '../../../services/shared/chunk/directive.ts';
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { WorkerKind } from '../../../services/shared/chunk/words.ts';
 import { ManualClock, seededRandom } from '../../../services/shared/clock/manual.ts';
@@ -22,13 +23,15 @@ import { Worker } from '../../../services/worker/worker.ts';
 import { History } from './history.ts';
 import { checkEnd, endAtMs } from './invariants.ts';
 import { between, faultsEndAtMs } from './options.ts';
-import type { PlannedChunk, WorldOptions } from './options.ts';
+import type { PlannedChunk, PlannedDirective, WorldOptions } from './options.ts';
 import type { Sabotage } from './sabotage.ts';
+import { plannedDirective, plannedRecord } from './planned-records.ts';
 import { dispatchSettings, ensureTopics, sessionTimeoutMs, topics } from './settings.ts';
 import { simulatedExecutor } from './simulated-executor.ts';
 import type { SimulatedExecutor } from './simulated-executor.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import {
+  unreliableAdmin,
   unreliableFollower,
   unreliableIntake,
   unreliableLanes,
@@ -84,6 +87,9 @@ export class World {
     for (const chunk of this.options.chunks) {
       this.clock.after(chunk.atMs, () => this.#produce(chunk));
     }
+    for (const directive of this.options.directives) {
+      this.clock.after(directive.atMs, () => this.#direct(directive));
+    }
     for (const [index, { atMs }] of this.options.faults.entries()) {
       this.clock.after(atMs, () => onFault(this, index));
     }
@@ -134,8 +140,11 @@ export class World {
       connection.topicFollower(),
       () => this.outcomesStalledUntilMs,
     );
+    const directive = unreliableFollower(process, connection.topicFollower(), () => 0);
     const ports = {
       clock: process.clock,
+      directive: this.#sabotage.directive?.(directive) ?? directive,
+      admin: unreliableAdmin(process),
       intake: this.#sabotage.intake?.(unreliable) ?? unreliable,
       lanes: this.#lanes(process),
       fleet: this.#sabotage.fleet?.(fleet) ?? fleet,
@@ -143,7 +152,7 @@ export class World {
       log: this.#log(process),
       metrics: dispatcherMetrics(new Registry()),
     };
-    const settings = dispatchSettings(this.options.windowBytesMax);
+    const settings = dispatchSettings(this.options.windowBytesMax, this.options.late);
     const onFatal = (error: unknown): void => history.violate('dispatcher-fatal', String(error));
     const dispatcher = new Dispatcher(ports, settings, onFatal);
     this.dispatchers.push({ process, dispatcher });
@@ -199,6 +208,7 @@ export class World {
       node: null,
       topics,
       slots,
+      emulatedSpeed: null,
       claimBytesMax: 1_000_000,
     };
     const onFatal = (error: unknown): void => history.violate('worker-fatal', String(error));
@@ -290,17 +300,19 @@ export class World {
     return { ...recordedLog(), info, warn, error: warn };
   }
 
-  #produce({ id, priority, nature, computeMs, saysDuration, producer }: PlannedChunk): void {
-    const text = (value: string): Buffer => Buffer.from(value, 'utf8');
-    const duration: (readonly [string, Buffer])[] = saysDuration
-      ? [['ce_durationms', text('2000')]]
-      : [];
-    const headers = [['ce_id', text(id)], ['ce_source', text('camera')], ...duration] as const;
-    const value = text(JSON.stringify({ id, nature, computeMs }));
-    const record = { topic: topics.intake(priority), key: text(id), value, headers };
+  #produce(planned: PlannedChunk): void {
+    const { id, priority, nature, computeMs, producer } = planned;
     this.history.note('producer', `${id} ${nature} ${computeMs} ms to ${priority}, ${producer}`);
-    const end = this.kafka.openTransaction([record]);
+    const end = this.kafka.openTransaction([plannedRecord(planned, this.clock.nowMs())]);
     const openMs = producer === 'plain' ? 0 : between(this.random, 0, 1500);
     this.clock.after(openMs, () => end(producer === 'aborts' ? 'aborted' : 'committed'));
+  }
+
+  #direct(planned: PlannedDirective): void {
+    const directive = plannedDirective(planned, this.clock.nowMs());
+    this.history.directed(directive);
+    const key = Buffer.from(directiveKeys.directive);
+    const value = Buffer.from(encodeDirective(directive));
+    this.kafka.openTransaction([{ topic: topics.directive, key, value, headers: [] }])('committed');
   }
 }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { concludeTries, dispatch } from '../../../services/dispatcher/dispatch-pass.ts';
+import { concludeTries } from '../../../services/dispatcher/conclude-tries.ts';
+import { dispatch } from '../../../services/dispatcher/dispatch-pass.ts';
 import type { DispatchPass } from '../../../services/dispatcher/dispatch-pass.ts';
 import { createFleetView } from '../../../services/dispatcher/fleet-view.ts';
 import { hearFleet } from '../../../services/dispatcher/hear-fleet.ts';
-import { createMediaLengths } from '../../../services/dispatcher/media-lengths.ts';
+import { createKnownSpeeds } from '../../../services/dispatcher/known-speeds.ts';
 import { applySettled, nextSettleStep } from '../../../services/dispatcher/settle-step.ts';
 import type { TermState } from '../../../services/dispatcher/term-state.ts';
 import { laneOrderHeader, parseLaneOrder } from '../../../services/shared/chunk/lane-record.ts';
-import { encodeProgress } from '../../../services/shared/chunk/progress.ts';
+import { encodeProgress, progressSpanMax } from '../../../services/shared/chunk/progress.ts';
 import {
   assignmentOf,
   beginTerm,
@@ -20,12 +21,15 @@ import {
   termSettings,
   termTopics,
 } from '../../support/dispatcher-term.ts';
+import { directiveOf } from '../../support/told-directive.ts';
 
 const chunk = 'live/0/0';
 
 function passAt(nowMs: number, state: TermState, fleet = createFleetView()): DispatchPass {
-  const lengths = createMediaLengths();
-  return { state, settings: termSettings, fleet, lengths, nowMs, brokerNowMs: 5_000_000 + nowMs };
+  const directive = { state: 'none', newest: null } as const;
+  const speeds = createKnownSpeeds(termSettings.plan.unmeasuredSpeed);
+  const times = { nowMs, brokerNowMs: 5_000_000 + nowMs };
+  return { state, settings: termSettings, fleet, directive, speeds, ...times };
 }
 
 function fleetWith(...workers: readonly string[]) {
@@ -45,6 +49,12 @@ const orderIn = (headers: readonly (readonly [string, Buffer])[]) => {
   return parseLaneOrder(text ?? '');
 };
 
+function applyCommitted(state: TermState): void {
+  const step = nextSettleStep(state, termSettings);
+  if (step !== null) applySettled(state, step);
+  state.index.noteHeldBack();
+}
+
 /** Both topics read to their ends, as asked at this time. */
 function readAllAt(nowMs: number, state: TermState, pass: DispatchPass): void {
   pass.fleet.apply(fleetBatch([], { askedAtMs: nowMs }), nowMs);
@@ -54,7 +64,7 @@ function readAllAt(nowMs: number, state: TermState, pass: DispatchPass): void {
 describe('dispatching', () => {
   it('sends a chunk with its assignment and start-by in broker time', () => {
     const state = termWithChunk();
-    const [record] = dispatch(passAt(100, state, fleetWith('worker-a')));
+    const [{ record } = { record: null }] = dispatch(passAt(100, state, fleetWith('worker-a')));
     expect(record).toMatchObject({ topic: termTopics.lane({ kind: 'gpu', priority: 'live' }) });
     expect(record?.value?.toString()).toBe(`video of ${chunk}`);
     expect(orderIn(record?.headers ?? [])).toMatchObject({
@@ -88,9 +98,8 @@ describe('dispatching', () => {
     dispatch(pass);
     tellDone(state, [failureOf(assignmentOf(chunk), true)]);
     expect(dispatch(pass)).toEqual([]);
-    const step = nextSettleStep(state, termSettings);
-    if (step !== null) applySettled(state, step);
-    const [record] = dispatch(pass);
+    applyCommitted(state);
+    const [{ record } = { record: null }] = dispatch(pass);
     expect(orderIn(record?.headers ?? [])).toMatchObject({
       value: { attempt: 2, excludedWorkers: ['worker-a'] },
     });
@@ -106,6 +115,65 @@ describe('dispatching', () => {
   });
 });
 
+describe('spilling', () => {
+  /** A GPU worker that is busy for a minute, and an idle CPU worker that does 2 s of video in one. */
+  function busyGpuAndIdleCpu(state: TermState) {
+    const speed = (each: number) => [{ model: 'demo', speed: each }];
+    const busy = assignmentOf('live/0/0', 1);
+    const fleet = createFleetView();
+    const gpu = { ...heartbeatOf('a-gpu', 1, [busy]), speeds: speed(1) };
+    const cpu = { ...heartbeatOf('a-cpu', 1), kind: 'cpu' as const, speeds: speed(2) };
+    for (const event of fleet.apply(fleetBatch([gpu, cpu]), 0)) {
+      hearFleet(state, event, { attemptsMax: 3, nowMs: 0 });
+    }
+    return fleet;
+  }
+
+  function termOfTwo(): TermState {
+    const state = beginTerm({});
+    const long = { ce_durationms: '60000' };
+    // Submitted at 1,000,000; the pass below looks at it ten seconds later.
+    readInto(state, [intakeRecord('live/0/0', long), intakeRecord('live/0/1')]);
+    return state;
+  }
+
+  it('sends what the GPU would finish too late to a CPU lane, and says so in the order', () => {
+    const state = termOfTwo();
+    const pass = { ...passAt(10_000, state, busyGpuAndIdleCpu(state)), brokerNowMs: 1_010_000 };
+    const [sent] = dispatch(pass);
+    expect(sent).toMatchObject({ lane: { kind: 'cpu', priority: 'live' }, isSpilled: true });
+    expect(sent?.record.topic).toBe(termTopics.lane({ kind: 'cpu', priority: 'live' }));
+    expect(orderIn(sent?.record.headers ?? [])).toMatchObject({ value: { spilled: true } });
+    expect(state.tallies.counts()[0]?.spilledChunks).toBe(1);
+  });
+
+  it('sends nothing to a CPU lane while the operator keeps spill shut', () => {
+    const state = termOfTwo();
+    const spill = { gate: 'shut', reason: 'operator', mediaMsPerMinuteMax: null } as const;
+    const directive = { state: 'followed', newest: directiveOf({ spill }) } as const;
+    const pass = { ...passAt(10_000, state, busyGpuAndIdleCpu(state)), brokerNowMs: 1_010_000 };
+    expect(dispatch({ ...pass, directive })).toEqual([]);
+  });
+});
+
+describe('a partition that is far ahead of its lowest chunk', () => {
+  it('has that chunk sent before all others', () => {
+    const state = beginTerm({});
+    const soon = { ce_deadline: '1970-01-01T01:23:30.000Z' };
+    const late = { ce_deadline: '1970-01-02T00:00:00.000Z' };
+    readInto(state, [intakeRecord('bulk/0/0', late)], { nextOffset: (progressSpanMax * 3) / 4 });
+    readInto(state, [intakeRecord('live/0/0', soon)]);
+    const fleet = createFleetView();
+    const partitions = [
+      { priority: 'live', partition: 0 },
+      { priority: 'bulk', partition: 0 },
+    ] as const;
+    fleet.apply(fleetBatch([{ ...heartbeatOf('worker-a', 1), partitions }]), 0);
+    const [first] = dispatch(passAt(0, state, fleet));
+    expect(first?.lane.priority).toBe('bulk');
+  });
+});
+
 describe('a try that nobody took', () => {
   it('is given up only when fleet and done were read past its start-by', () => {
     const state = termWithChunk();
@@ -113,16 +181,16 @@ describe('a try that nobody took', () => {
     dispatch(passAt(0, state, fleet));
     const entry = state.entries.get(chunk);
     const late = passAt(4400, state, fleet);
-    concludeTries(late);
+    concludeTries(state, fleet, late.nowMs);
     expect(entry?.liveTries.size).toBe(1);
     fleet.apply(fleetBatch([], { askedAtMs: 4400 }), 4400);
-    concludeTries(late);
+    concludeTries(state, fleet, late.nowMs);
     expect(entry?.liveTries.size).toBe(1);
     tellDone(state, [], { nowMs: 4300 });
-    concludeTries(late);
+    concludeTries(state, fleet, late.nowMs);
     expect(entry?.liveTries.size).toBe(1);
     tellDone(state, [], { nowMs: 4301 });
-    concludeTries(late);
+    concludeTries(state, fleet, late.nowMs);
     expect(entry?.liveTries.size).toBe(0);
     expect(entry?.failedTries.size).toBe(0);
   });
@@ -137,7 +205,7 @@ describe('a try that nobody took', () => {
     }
     const late = passAt(60_000, state, fleet);
     readAllAt(60_000, state, late);
-    concludeTries(late);
+    concludeTries(state, fleet, late.nowMs);
     expect(state.entries.get(chunk)?.liveTries.size).toBe(1);
   });
 });
@@ -160,10 +228,10 @@ describe('a try that its worker lists no more', () => {
     const { state, fleet } = termWithVanished();
     const entry = state.entries.get(chunk);
     tellDone(state, [], { nowMs: 1000 });
-    concludeTries(passAt(2000, state, fleet));
+    concludeTries(state, fleet, 2000);
     expect(entry?.liveTries.size).toBe(1);
     tellDone(state, [], { nowMs: 1001 });
-    concludeTries(passAt(2000, state, fleet));
+    concludeTries(state, fleet, 2000);
     expect(entry?.liveTries.size).toBe(0);
     expect(entry?.failedTries.size).toBe(0);
   });

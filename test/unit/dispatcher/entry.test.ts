@@ -28,8 +28,7 @@ const entryOf = (earlier: readonly string[] = []): Entry =>
       identity: { source: 'camera', id: '7', coordinates: at(chunk), digest: '' },
       chunk: null,
     },
-    earlier,
-    0,
+    { earlierFailures: earlier, nowMs: 0, onChange: () => undefined },
   );
 
 const failure = (number: number): DoneFailure => {
@@ -42,7 +41,7 @@ describe('a chunk and its tries', () => {
   let entry = entryOf();
   beforeEach(() => {
     entry = entryOf();
-    heardInHand(entry, first, 'worker-a');
+    heardInHand(entry, first, { worker: 'worker-a', nowMs: 0 });
   });
 
   it('waits only while nobody has it', () => {
@@ -65,14 +64,14 @@ describe('a chunk and its tries', () => {
     loseWorker(entry, firstKey, { worker: 'worker-a', nowMs: 100 });
     expect(entry.failedTries.get(firstKey)?.how).toBe('gone');
     expect(entry.isSuspect).toBe(true);
-    heardInHand(entry, first, 'worker-a');
+    heardInHand(entry, first, { worker: 'worker-a', nowMs: 0 });
     expect(entry.failedTries.size).toBe(0);
     expect(isWaiting(entry)).toBe(false);
   });
 
   it('does not take back what its worker itself reported', () => {
     failTry(entry, failure(1), 100);
-    heardInHand(entry, first, 'worker-a');
+    heardInHand(entry, first, { worker: 'worker-a', nowMs: 0 });
     expect(entry.failedTries.get(firstKey)?.how).toBe('reported');
     expect(isWaiting(entry)).toBe(true);
     loseWorker(entry, firstKey, { worker: 'worker-a', nowMs: 200 });
@@ -99,7 +98,7 @@ describe('a chunk and its tries', () => {
   });
 
   it('waits from the end of its last live try', () => {
-    heardInHand(entry, second, 'worker-b');
+    heardInHand(entry, second, { worker: 'worker-b', nowMs: 0 });
     giveUpTry(entry, firstKey, 100);
     expect(isWaiting(entry)).toBe(false);
     expect(entry.waitingSinceMs).toBe(0);
@@ -119,7 +118,7 @@ describe('a chunk and its tries', () => {
   it('changes no more once it has ended', () => {
     for (const number of [1, 2, 3]) failTry(entry, failure(number), 0);
     endIfExhausted(entry, 3);
-    heardInHand(entry, assignmentOf(chunk, 4), 'worker-b');
+    heardInHand(entry, assignmentOf(chunk, 4), { worker: 'worker-b', nowMs: 0 });
     loseWorker(entry, 'thisterm.4', { worker: 'worker-b', nowMs: 0 });
     expect(entry.failedTries.size).toBe(3);
     expect(isWaiting(entry)).toBe(false);

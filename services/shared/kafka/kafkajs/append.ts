@@ -69,9 +69,10 @@ async function appendAtLeader(
 ): Promise<void> {
   if (nodeId === null) throw protocolErrors.createErrorFromCode(leaderNotAvailableCode);
   const broker = await link.broker(nodeId);
-  for (const request of cutByBytes(led, batchBytes, requestBytesMax)) {
+  for (const batches of cutByBytes(led, batchBytes, requestBytesMax)) {
+    const createdAtMs = link.clock.nowMs();
     let failedCode = 0;
-    for (const [key, answer] of await appendBatches(broker, session, request)) {
+    for (const [key, answer] of await appendBatches(broker, { session, batches, createdAtMs })) {
       if (answer.errorCode === 0 || isTooLarge(answer)) done.set(key, answer);
       else failedCode = answer.errorCode;
     }

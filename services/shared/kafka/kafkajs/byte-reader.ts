@@ -47,9 +47,9 @@ export class ByteReader {
   /** Zigzag, up to 64 bits; exact below 2^53. */
   varint(): number {
     let raw = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#bytes.readUInt8(this.#take(1));
-      raw += (byte & 0x7f) * 2 ** shift;
+    for (let weight = 1; ; weight *= 0x80) {
+      const byte = this.#bytes[this.#take(1)] ?? 0;
+      raw += (byte & 0x7f) * weight;
       if (byte < 0x80) break;
     }
     return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
@@ -57,8 +57,19 @@ export class ByteReader {
 
   /** A copy that does not keep the rest of the answer in memory; `null` for Kafka's null. */
   varintBytes(): Buffer | null {
-    const view = this.#view(this.varint());
-    return view === null ? null : Buffer.from(view);
+    const length = this.varint();
+    if (length < 0) return null;
+    const start = this.#take(length);
+    const copy = Buffer.allocUnsafe(length);
+    this.#bytes.copy(copy, 0, start, start + length);
+    return copy;
+  }
+
+  /** Empty for Kafka's null. */
+  varintText(): string {
+    const length = Math.max(0, this.varint());
+    const start = this.#take(length);
+    return this.#bytes.toString('utf8', start, start + length);
   }
 
   #view(length: number): Buffer | null {

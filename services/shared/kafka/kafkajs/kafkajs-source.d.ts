@@ -5,6 +5,7 @@
 
 declare module 'kafkajs/src/cluster/index.js' {
   import type { ISocketFactory, Logger, SASLOptions } from 'kafkajs';
+  import type Connection from 'kafkajs/src/network/connection.js';
   import type { ConnectionOptions } from 'node:tls';
 
   /** One client's view of the brokers, with two connections to each: one fetches, one does the rest. */
@@ -75,6 +76,8 @@ declare module 'kafkajs/src/cluster/index.js' {
       /** Highest versions by API key, known once connected. */
       readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
       readonly connectionPool: {
+        /** The connection that does not fetch, connected. */
+        getConnection(): Promise<Connection>;
         send<Answer>(protocol: {
           readonly request: unknown;
           readonly response: {
@@ -189,14 +192,24 @@ declare module 'kafkajs/src/loggers/index.js' {
 
 declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net';
+  import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
   class Connection {
     constructor(options: Readonly<Record<string, unknown>>);
+    readonly clientId: string;
+    readonly requestQueue: RequestQueue;
     /** The newest one, also when it has ended. */
     readonly socket: Socket | undefined;
     isConnected(): boolean;
     connect(): Promise<boolean>;
     disconnect(): Promise<boolean>;
+    /** Always false where no login is needed. */
+    isAuthenticated(): boolean;
+    /** Logs in if that is needed; several callers share one login. */
+    authenticate(): Promise<void>;
+    /** Throws kafkajs's error, which is retriable. */
+    failIfNotConnected(): void;
+    nextCorrelationId(): number;
   }
   export default Connection;
 }
@@ -212,7 +225,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     push(request: {
       readonly entry: {
         readonly correlationId: number;
-        resolve(answer: unknown): void;
+        resolve(answer: { readonly payload: Buffer }): void;
         reject(error: Error): void;
       };
       readonly expectResponse: boolean;
@@ -243,48 +256,6 @@ declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
     }[];
   }) => unknown;
   export default fetchRequest;
-}
-
-declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
-  const produceRequest: (options: {
-    readonly acks: number;
-    readonly timeout: number;
-    readonly transactionalId: string | null;
-    readonly producerId: string;
-    readonly producerEpoch: number;
-    readonly compression: number;
-    readonly topicData: readonly {
-      readonly topic: string;
-      readonly partitions: readonly {
-        readonly partition: number;
-        readonly firstSequence: number;
-        readonly messages: readonly {
-          readonly key: Buffer | null;
-          readonly value: Buffer | null;
-          readonly headers: Readonly<Record<string, readonly Buffer[]>>;
-        }[];
-      }[];
-    }[];
-  }) => unknown;
-  export default produceRequest;
-}
-
-declare module 'kafkajs/src/protocol/requests/produce/v7/response.js' {
-  const produceResponse: {
-    decode(payload: Buffer): Promise<{
-      readonly topics: readonly {
-        readonly topicName: string;
-        readonly partitions: readonly {
-          readonly partition: number;
-          readonly errorCode: number;
-          readonly baseOffset: string;
-          /** `-1` where the topic keeps the producer's time. */
-          readonly logAppendTime: string;
-        }[];
-      }[];
-    }>;
-  };
-  export default produceResponse;
 }
 
 declare module 'kafkajs/src/protocol/error.js' {

@@ -1,8 +1,10 @@
 import type Cluster from 'kafkajs/src/cluster/index.js';
-import produceRequest from 'kafkajs/src/protocol/requests/produce/v7/request.js';
-import produceResponse from 'kafkajs/src/protocol/requests/produce/v7/response.js';
-import type { OutgoingRecord, RecordHeaders, TopicPartition } from '../ports.ts';
+import type { OutgoingRecord, TopicPartition } from '../ports.ts';
 import { partitionKey } from '../ports.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { encodeRecordBatch } from './encode-record-batch.ts';
+import { sendPieces } from './send-pieces.ts';
 import { groupByTopic } from './topic-groups.ts';
 
 /** Who appends: the broker drops what it has already from the same producer, epoch and sequence. */
@@ -19,6 +21,14 @@ export interface AppendBatch extends TopicPartition {
   readonly firstSequence: number;
 }
 
+/** Batches for partitions that one broker leads, no two for one partition. */
+export interface Append {
+  readonly session: ProducerSession;
+  readonly batches: readonly AppendBatch[];
+  /** Epoch milliseconds, for topics that keep the producer's time. */
+  readonly createdAtMs: number;
+}
+
 export interface AppendAnswer {
   /** Kafka's error code; 0 for none. */
   readonly errorCode: number;
@@ -30,8 +40,8 @@ export interface AppendAnswer {
 /** How long a broker may wait for its replicas; the request itself waits longer. */
 const appendTimeoutMs = 8_000;
 
+const produce = { apiKey: 0, apiName: 'Produce', apiVersion: 7 };
 const acksAll = -1;
-const uncompressed = 0;
 
 /**
  * Appends one batch for each of several partitions that one broker leads, and says what became of
@@ -41,48 +51,80 @@ const uncompressed = 0;
  */
 export async function appendBatches(
   broker: Cluster.Broker,
-  session: ProducerSession,
-  batches: readonly AppendBatch[],
+  append: Append,
 ): Promise<ReadonlyMap<string, AppendAnswer>> {
-  const { topics } = await broker.connectionPool.send({
-    request: produceRequest({
-      acks: acksAll,
-      timeout: appendTimeoutMs,
-      compression: uncompressed,
-      ...session,
-      topicData: groupByTopic(batches, ({ partition, firstSequence, records }) => ({
-        partition,
-        firstSequence,
-        messages: records.map(({ key, value, headers }) => ({
-          key,
-          value,
-          headers: headersByName(headers),
-        })),
-      })),
+  const pieces = encodeProduceRequest(append);
+  return decodeAnswers(new ByteReader(await sendPieces(broker, { ...produce, pieces })));
+}
+
+/** The request's body. */
+function encodeProduceRequest({ session, batches, createdAtMs }: Append): readonly Buffer[] {
+  const topics = groupByTopic(batches, ({ partition, ...batch }) => ({
+    partition,
+    pieces: encodeRecordBatch({
+      ...batch,
+      createdAtMs,
+      producerId: BigInt(session.producerId),
+      producerEpoch: session.producerEpoch,
+      isTransactional: session.transactionalId !== null,
     }),
-    response: {
-      decode: (payload) => produceResponse.decode(payload),
-      parse: (answer) => Promise.resolve(answer),
-    },
-  });
+  }));
+  const { transactionalId } = session;
+  return [
+    written(10 + textBytes(transactionalId ?? ''), (writer) => {
+      if (transactionalId === null) writer.int16(-1);
+      else writeText(writer, transactionalId);
+      writer.int16(acksAll);
+      writer.int32(appendTimeoutMs);
+      writer.int32(topics.length);
+    }),
+    ...topics.flatMap(({ topic, partitions }) => [
+      written(4 + textBytes(topic), (writer) => {
+        writeText(writer, topic);
+        writer.int32(partitions.length);
+      }),
+      ...partitions.flatMap(({ partition, pieces }) => [
+        written(8, (writer) => {
+          writer.int32(partition);
+          writer.int32(pieces.reduce((sum, { length }) => sum + length, 0));
+        }),
+        ...pieces,
+      ]),
+    ]),
+  ];
+}
+
+function decodeAnswers(reader: ByteReader): ReadonlyMap<string, AppendAnswer> {
   const answers = new Map<string, AppendAnswer>();
-  for (const { topicName, partitions } of topics) {
-    for (const { partition, errorCode, baseOffset, logAppendTime } of partitions) {
-      const appendedAtMs = Number(logAppendTime) < 0 ? null : Number(logAppendTime);
-      const answer = { errorCode, baseOffset: Number(baseOffset), appendedAtMs };
-      answers.set(partitionKey({ topic: topicName, partition }), answer);
-    }
-  }
+  reader.array(() => {
+    const topic = reader.text();
+    reader.array(() => {
+      const key = partitionKey({ topic, partition: reader.int32() });
+      const errorCode = reader.int16();
+      const baseOffset = reader.int64();
+      const logAppendTime = reader.int64();
+      // Where the log starts.
+      reader.skip(8);
+      answers.set(key, {
+        errorCode,
+        baseOffset,
+        appendedAtMs: logAppendTime < 0 ? null : logAppendTime,
+      });
+    });
+  });
   return answers;
 }
 
-/** kafkajs wants headers by name: several of one name keep their order, but move together. */
-function headersByName(headers: RecordHeaders): Readonly<Record<string, readonly Buffer[]>> {
-  const byName = new Map<string, Buffer[]>();
-  for (const [name, value] of headers) {
-    const values = byName.get(name);
-    if (values === undefined) byName.set(name, [value]);
-    else values.push(value);
-  }
-  return Object.fromEntries(byName);
+function written(lengthMax: number, write: (writer: ByteWriter) => void): Buffer {
+  const writer = new ByteWriter(lengthMax);
+  write(writer);
+  return writer.written();
+}
+
+const textBytes = (text: string): number => 2 + Buffer.byteLength(text);
+
+function writeText(writer: ByteWriter, text: string): void {
+  const length = Buffer.byteLength(text);
+  writer.int16(length);
+  writer.text(text, length);
 }

@@ -112,7 +112,7 @@ function decodeRecord(reader: ByteReader, frame: BatchFrame): DecodedRecord {
   const headers: [string, Buffer][] = [];
   const headerCount = reader.varint();
   for (let index = 0; index < headerCount; index += 1) {
-    const name = reader.varintBytes()?.toString('utf8') ?? '';
+    const name = reader.varintText();
     headers.push([name, reader.varintBytes() ?? Buffer.alloc(0)]);
   }
   // The record's own length rules, in case a later Kafka adds fields behind the headers.

@@ -9,6 +9,13 @@ import { partitionChooser } from './partitioner.ts';
 import type { ChoosePartition } from './partitioner.ts';
 import type { AppendAnswer, AppendBatch, ProducerSession } from './produce-request.ts';
 
+/**
+ * From the start of one append to a partition to the start of the next, unless a batch is full: at a
+ * thousand records a second, one by one, broker and process would do little but requests. The first
+ * after a pause starts at once.
+ */
+const spacingMs = 5;
+
 interface WaitingRecord {
   readonly record: OutgoingRecord;
   readonly resolve: (appended: AppendedRecord) => void;
@@ -37,7 +44,7 @@ const unusedTransactionTimeoutMs = 10_000;
 export class KafkajsRecordSink implements RecordSink {
   readonly #link: ClusterLink;
   readonly #choose: ChoosePartition;
-  /** Only partitions that have records to send. */
+  /** Only partitions that have records to send, or had some a moment ago. */
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #knownTopics = new Map<string, Promise<void>>();
   #session: Promise<SinkSession> | null = null;
@@ -95,17 +102,22 @@ export class KafkajsRecordSink implements RecordSink {
   }
 
   async #drain(queue: PartitionQueue): Promise<void> {
+    const { clock, signal } = this.#link;
     // One turn of the microtasks, so that records of one call come together.
     await Promise.resolve();
     while (queue.waiting.length > 0) {
+      const beganAtMs = clock.monotonicMs();
       const fitting = countFitting(
         queue.waiting,
         ({ record }) => recordBytes(record),
         batchBytesMax,
       );
+      const isFull = fitting < queue.waiting.length;
       const count = queue.aloneCount > 0 ? 1 : fitting;
       queue.aloneCount = Math.max(0, queue.aloneCount - 1);
       await this.#append(queue, queue.waiting.splice(0, count));
+      const earlyMs = beganAtMs + spacingMs - clock.monotonicMs();
+      if (!isFull && earlyMs > 0) await clock.sleepMs(earlyMs, signal);
     }
     this.#queues.delete(partitionKey(queue));
   }

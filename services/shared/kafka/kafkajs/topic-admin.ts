@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import type { Admin } from 'kafkajs';
+import type { Admin, ConfigEntries } from 'kafkajs';
 import { KafkaPortError, partitionKey } from '../ports.ts';
 import type { TopicAdmin, TopicReport, TopicSettings } from '../ports.ts';
 import type { ClusterLink } from './cluster-link.ts';
@@ -60,6 +60,17 @@ export class KafkajsTopicAdmin implements TopicAdmin {
     });
   }
 
+  async retentionMs(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    await this.#link.know(topics);
+    return this.#trying('reading how long topics keep their records', async () => {
+      const entries = await this.#describeConfigs(topics);
+      const retention = entries.filter(({ configName }) => configName === 'retention.ms');
+      return new Map(
+        retention.map(({ topic, configValue }) => [topic, keptFor(Number(configValue))]),
+      );
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#admin.disconnect().catch(() => undefined), this.#link.close()]);
   }
@@ -103,11 +114,7 @@ export class KafkajsTopicAdmin implements TopicAdmin {
   /** Kafka replaces a topic's settings as a whole, so what others set there is sent along. */
   async #changeConfig({ topic, config }: TopicSettings): Promise<boolean> {
     const { TOPIC: type } = kafkajs.ConfigResourceTypes;
-    const described = await this.#admin.describeConfigs({
-      resources: [{ type, name: topic }],
-      includeSynonyms: false,
-    });
-    const entries = described.resources.flatMap(({ configEntries }) => configEntries);
+    const entries = await this.#describeConfigs([topic]);
     const own = entries.filter(({ configSource }) => configSource === topicSource);
     const before = new Map(own.map(({ configName, configValue }) => [configName, configValue]));
     const wanted = Object.entries(config);
@@ -119,6 +126,19 @@ export class KafkajsTopicAdmin implements TopicAdmin {
       resources: [{ type, name: topic, configEntries }],
     });
     return true;
+  }
+
+  async #describeConfigs(
+    topics: readonly string[],
+  ): Promise<readonly (ConfigEntries & { readonly topic: string })[]> {
+    const { TOPIC: type } = kafkajs.ConfigResourceTypes;
+    const { resources } = await this.#admin.describeConfigs({
+      resources: topics.map((name) => ({ type, name })),
+      includeSynonyms: false,
+    });
+    return resources.flatMap(({ resourceName: topic, configEntries }) =>
+      configEntries.map((entry) => ({ ...entry, topic })),
+    );
   }
 
   async #existing(topics: readonly string[]): Promise<ReadonlyMap<string, ExistingTopic>> {
@@ -174,6 +194,9 @@ function fitting(settings: TopicSettings, existing: ExistingTopic): TopicSetting
   const { 'min.insync.replicas': _, ...config } = settings.config;
   return { ...settings, config };
 }
+
+/** Kafka writes -1 for ever. */
+const keptFor = (retentionMs: number): number | null => (retentionMs < 0 ? null : retentionMs);
 
 function differences(settings: TopicSettings, existing: ExistingTopic): readonly string[] {
   const { topic, partitions, replication } = settings;

@@ -95,7 +95,10 @@ export class TransactionalProducer {
   }
 
   async #append(records: readonly OutgoingRecord[]): Promise<void> {
-    const placed = records.map((record) => ({ ...record, partition: this.#choose(record) }));
+    const placed = records.map((record) => {
+      const { topic, key, value, headers } = record;
+      return { topic, partition: this.#choose(record), key, value, headers };
+    });
     const byPartition = [...groupBy(placed, partitionKey).values()];
     await this.#addPartitions(byPartition.flatMap((group) => group.slice(0, 1)));
     const runs = byPartition.map((group) => cutByBytes(group, recordBytes, batchBytesMax));

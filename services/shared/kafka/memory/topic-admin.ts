@@ -39,6 +39,12 @@ export class MemoryTopicAdmin implements TopicAdmin {
     return new Map(topics.map((topic) => [topic, known.partitionCount(topic)]));
   }
 
+  async retentionMs(topics: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    await this.#process.link.reach();
+    const known = this.#process.cluster.topics;
+    return new Map(topics.map((topic) => [topic, known.retentionMs(topic)]));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -21,6 +21,8 @@ interface Topic {
 
 /** `max.message.bytes` of a topic that does not set it, as Kafka 4.1 has it. */
 const recordBytesDefault = 1_048_588;
+/** `retention.ms` of such a topic: a week. */
+const retentionMsDefault = 604_800_000;
 
 /** All topics of one cluster. Topics exist only once they were made: nothing is auto-created. */
 export class MemoryTopics {
@@ -72,6 +74,12 @@ export class MemoryTopics {
 
   partitionCount(topic: string): number | null {
     return this.#topics.get(topic)?.logs.length ?? null;
+  }
+
+  /** `null`: for ever. @throws KafkaPortError `topic-missing`. */
+  retentionMs(topic: string): number | null {
+    const retentionMs = Number(this.#topic(topic).config.get('retention.ms') ?? retentionMsDefault);
+    return retentionMs < 0 ? null : retentionMs;
   }
 
   /** @throws KafkaPortError `topic-missing`. */

@@ -45,6 +45,8 @@ describe('the topic plan', () => {
       'spillway.dead-letters 3',
       'spillway.expired 3',
       'spillway.fleet 1',
+      'spillway.demand 1',
+      'spillway.directive 1',
     ]);
   });
 
@@ -99,6 +101,12 @@ describe('the topic plan', () => {
     expect(config(topics.fleet, 'cleanup.policy')).toBe('compact,delete');
     expect(retentionMs(topics.fleet)).toBe(3_600_000);
     expect(config(topics.done, 'cleanup.policy')).toBe('delete');
+  });
+
+  it('forgets nothing of the directive by age: the memory of the scaler stands there', () => {
+    expect(config(topics.directive, 'cleanup.policy')).toBe('compact');
+    expect(config(topics.directive, 'retention.ms')).toBeUndefined();
+    expect(config(topics.demand, 'cleanup.policy')).toBe('compact,delete');
   });
 
   it('writes all configuration as text, as Kafka wants it', () => {

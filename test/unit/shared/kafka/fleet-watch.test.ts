@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createFleetView } from '../../../services/dispatcher/fleet-view.ts';
-import { assignmentOf, fleetBatch, heartbeatOf } from '../../support/dispatcher-term.ts';
+import type { Heartbeat } from '../../../../services/shared/chunk/fleet.ts';
+import { createFleetWatch } from '../../../../services/shared/kafka/fleet-watch.ts';
+import { assignmentOf, fleetBatch, heartbeatOf } from '../../../support/dispatcher-term.ts';
 
-describe('the view of the fleet', () => {
+const slotsOf = ({ slots }: Heartbeat): number => slots;
+
+describe('watching the fleet', () => {
   it('declares a worker gone, once, when it was silent for three watched seconds', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     for (const nowMs of [1000, 2000, 3000]) view.apply(fleetBatch([]), nowMs);
     expect(view.declareGone()).toEqual([]);
@@ -15,7 +18,7 @@ describe('the view of the fleet', () => {
   });
 
   it('does not count the time in which it was paused itself', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     view.apply(fleetBatch([]), 60_000);
     expect(view.watchedMs()).toBe(1500);
@@ -23,7 +26,7 @@ describe('the view of the fleet', () => {
   });
 
   it('does not count the time in which it had not read to the end', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     for (const nowMs of [1000, 2000, 3000, 4000]) {
       view.apply(fleetBatch([], { caughtUp: false, askedAtMs: nowMs }), nowMs);
@@ -33,7 +36,7 @@ describe('the view of the fleet', () => {
   });
 
   it('takes a gone worker back when it is heard again, and tells its next silence', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     for (const nowMs of [1400, 2800, 4200]) view.apply(fleetBatch([]), nowMs);
     expect(view.declareGone()).toHaveLength(1);
@@ -45,7 +48,7 @@ describe('the view of the fleet', () => {
   });
 
   it('ignores a heartbeat that is older than the last one heard', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     const newest = heartbeatOf('worker-a', 5, [assignmentOf('live/0/1')]);
     const events = view.apply(fleetBatch([newest, heartbeatOf('worker-a', 4)]), 0);
     expect(events).toHaveLength(1);
@@ -53,7 +56,7 @@ describe('the view of the fleet', () => {
   });
 
   it('lets a worker leave by its tombstone, and ignores that of a stranger', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     const events = view.apply(fleetBatch(['worker-a', 'clock-probe']), 100);
     expect(events).toEqual([{ kind: 'left', worker: 'worker-a' }]);
@@ -61,7 +64,7 @@ describe('the view of the fleet', () => {
   });
 
   it('ignores what no worker of ours wrote', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     const [record] = fleetBatch([heartbeatOf('worker-a', 1)]).records;
     const foreign = { ...fleetBatch([]), records: record === undefined ? [] : [record] };
     const renamed = foreign.records.map((each) => ({ ...each, key: Buffer.from('worker-b') }));
@@ -71,7 +74,7 @@ describe('the view of the fleet', () => {
   });
 
   it('forgets the gone after a minute, so that the dead of months take no memory', () => {
-    const view = createFleetView();
+    const view = createFleetWatch(slotsOf);
     view.apply(fleetBatch([heartbeatOf('worker-a', 1)]), 0);
     for (let nowMs = 1000; nowMs <= 62_000; nowMs += 1000) view.apply(fleetBatch([]), nowMs);
     view.declareGone();
