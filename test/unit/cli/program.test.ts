@@ -56,7 +56,7 @@ describe('runCommandLine', () => {
     expect(await run('topics', 'ensure', '--json')).toBe(0);
     expect(await run('topics', 'ensure', '--json')).toBe(0);
     const [first, again] = terminal.printed.map((line) => JSON.parse(line) as object);
-    expect(first).toMatchObject({ offsetsSet: 8 * 3 + 4 + 32 * 3 * 2 });
+    expect(first).toMatchObject({ offsetsSet: 8 * 3 + 4 + 1 + 32 * 3 * 2 });
     expect(again).toMatchObject({ offsetsSet: 0 });
     expect(terminal.printed.join()).toContain('spillway.intake.live');
   });
@@ -106,6 +106,13 @@ describe('runCommandLine', () => {
     [['results', '--since', '10'], /a number and a unit/],
     [['sumbit', 'a.mp4'], /unknown command 'sumbit' \(Did you mean submit\?\)/],
     [['topics', 'ensure', '--replication', '0'], /a whole number from 1 to 32/],
+    [['top'], /spillway\.fleet\).*spillway topics ensure/],
+    [['explain', '--last', '0'], /a whole number from 1 to 20/],
+    [['deadletters', 'list', '--reason', 'bored'], /Allowed choices are empty, too-large/],
+    [['deadletters', 'retry'], /say which letters: --reason or --id, or --all/],
+    [['deadletters', 'retry', '--all', '--id', 'a'], /say which letters/],
+    [['deadletters', 'retry', '--all'], /topics are missing/],
+    [['up', '--no-spill', '--no-scaler'], /--no-spill is an order to the scaler/],
   ])('refuses %j with exit code 2 and one line', async (words, line) => {
     const { terminal, run } = session();
     expect(await run(...words)).toBe(2);

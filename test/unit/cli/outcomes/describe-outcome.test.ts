@@ -20,6 +20,8 @@ const facts: ResultFacts = {
   device: 'gpu',
   emulated: false,
   spilled: false,
+  laneMs: 20,
+  computeMs: 700,
   worker: 'w-1',
   frames: [frame('car', 'person'), frame('car')],
 };
