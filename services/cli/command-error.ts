@@ -12,7 +12,7 @@ export type CommandErrorCode =
   'usage' | 'configuration' | 'input' | 'topics-missing' | 'kafka' | 'interrupted';
 
 /**
- * 0 all fine; 1 some chunk ended without a result; 2 wrong usage, configuration or input; 3 Kafka
+ * 0 all fine; 1 some chunk ended without a result, or what was asked for is not so; 2 wrong usage, configuration or input; 3 Kafka
  * cannot be reached or refuses; 70 a defect of this program; 130 interrupted.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 70 | 130;
@@ -20,7 +20,8 @@ export type ExitCode = 0 | 1 | 2 | 3 | 70 | 130;
 export const exitCodesHelp = `
 Exit codes:
   0    all is well
-  1    some chunk ended without a result (dead letter, expired, or no outcome in time)
+  1    some chunk ended without a result (dead letter, expired, or no outcome in time), the demo did
+       not show what it is for, or a dead letter that was named is not retried
   2    wrong usage, configuration or input file; nothing was submitted
   3    Kafka cannot be reached, or refuses
   130  interrupted`;

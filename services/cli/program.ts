@@ -3,8 +3,11 @@ import { ProcessError } from '../shared/process/errors.ts';
 import { CommandError, exitCodeOf, exitCodesHelp } from './command-error.ts';
 import type { ExitCode } from './command-error.ts';
 import type { CommandTools } from './command-tools.ts';
+import { addDeadLetters } from './deadletters/command.ts';
+import { addExplain } from './explain/command.ts';
 import { addResults } from './results/command.ts';
 import { addSubmit } from './submit/command.ts';
+import { addTop } from './top/command.ts';
 import { addTopics } from './topics/command.ts';
 import { addUp } from './up/command.ts';
 
@@ -14,6 +17,8 @@ Examples:
   $ spillway topics ensure
   $ spillway submit camera.mp4 --wait
   $ spillway results --follow --json
+  $ spillway top
+  $ spillway explain
 
 Kafka is found by KAFKA_BROKERS (KAFKA_TLS, KAFKA_SASL_MECHANISM, …) or, where that is not set, by
 the system that \`spillway up\` runs on this machine.
@@ -26,7 +31,15 @@ export type AddCommand = (
   finish: (code: ExitCode) => void,
 ) => void;
 
-const commands: readonly AddCommand[] = [addUp, addSubmit, addResults, addTopics];
+const commands: readonly AddCommand[] = [
+  addUp,
+  addSubmit,
+  addResults,
+  addTop,
+  addExplain,
+  addDeadLetters,
+  addTopics,
+];
 
 /**
  * Runs one command to its end. Never rejects: every error is a line on standard error and an exit

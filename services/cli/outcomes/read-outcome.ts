@@ -60,6 +60,8 @@ const resultShape = fields({
   device: text,
   emulated: flag,
   spilled: flag,
+  laneMs: number,
+  computeMs: number,
   worker: text,
   frames: list(fields({ presentationMs: number, detections: list(fields({ class: text })) })),
 });

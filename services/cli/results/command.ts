@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { outcomeTopics } from '../../shared/chunk/topics.ts';
-import { partitionKey } from '../../shared/kafka/ports.ts';
 import type { FollowOptions, ReadBatch, TopicFollower } from '../../shared/kafka/ports.ts';
+import { aborted } from '../aborted.ts';
 import { exitCodesHelp } from '../command-error.ts';
 import type { ExitCode } from '../command-error.ts';
 import type { CommandTools } from '../command-tools.ts';
@@ -11,6 +11,7 @@ import { describeOutcome } from '../outcomes/describe-outcome.ts';
 import { outcomeJson, readOutcome } from '../outcomes/read-outcome.ts';
 import type { Outcome } from '../outcomes/read-outcome.ts';
 import { asCommandError, requireTopics } from '../reach-kafka.ts';
+import { readToEnd } from '../read-to-end.ts';
 import { readName } from '../submit/submit-options.ts';
 import { readSpan } from './read-span.ts';
 
@@ -57,30 +58,38 @@ async function results(options: ResultsOptions, tools: CommandTools): Promise<Ex
   const { topics } = place;
   const names = outcomeTopics(topics);
   const connection = tools.connect(place);
-  const follower = connection.topicFollower();
+  const { interrupted } = tools;
+  const onBatch = (batch: ReadBatch): void => {
+    for (const record of batch.records) {
+      const outcome = readOutcome(record, topics);
+      if (outcome !== null) print(outcome, options, tools);
+    }
+  };
   try {
     await requireTopics(connection, names, { place, tools });
-    const reading = new Reading((batch) => {
-      for (const record of batch.records) {
-        const outcome = readOutcome(record, topics);
-        if (outcome !== null) print(outcome, options, tools);
-      }
-    });
-    const onBatch = (batch: ReadBatch): void => reading.take(batch);
-    let onFatal: (error: Error) => void = () => undefined;
-    const broken = new Promise<never>((_, reject) => {
-      onFatal = reject;
-    });
-    const from = startOf(options, tools);
-    await follower.start({ topics: names, from, onBatch, onFatal: (error) => onFatal(error) });
-    const finished =
-      options.follow === true
-        ? aborted(tools.interrupted)
-        : reading.reaches(follower, tools.interrupted);
-    await Promise.race([finished, broken]);
+    const reading = { topics: names, from: startOf(options, tools), onBatch };
+    const follower = connection.topicFollower();
+    if (options.follow === true) await readOn(follower, reading, interrupted);
+    else await readToEnd(follower, { ...reading, interrupted });
     return 0;
   } catch (error) {
     throw asCommandError(error, place);
+  }
+}
+
+/** Reads on until interrupted. */
+async function readOn(
+  follower: TopicFollower,
+  reading: Omit<FollowOptions, 'onFatal'>,
+  interrupted: AbortSignal,
+): Promise<void> {
+  let onFatal: (error: Error) => void = () => undefined;
+  const broken = new Promise<never>((_, reject) => {
+    onFatal = reject;
+  });
+  try {
+    await follower.start({ ...reading, onFatal: (error) => onFatal(error) });
+    await Promise.race([aborted(interrupted), broken]);
   } finally {
     await follower.stop();
   }
@@ -98,39 +107,4 @@ function print(outcome: Outcome, options: ResultsOptions, { terminal }: CommandT
   if (options.source !== undefined && outcome.source !== options.source) return;
   const isJson = options.json === true;
   terminal.print(isJson ? outcomeJson(outcome) : describeOutcome(outcome, terminal.colours));
-}
-
-/** Knows how far each partition was read. */
-class Reading {
-  readonly #positions = new Map<string, number>();
-  readonly #onBatch: (batch: ReadBatch) => void;
-  #moved = new AbortController();
-
-  constructor(onBatch: (batch: ReadBatch) => void) {
-    this.#onBatch = onBatch;
-  }
-
-  take(batch: ReadBatch): void {
-    this.#onBatch(batch);
-    this.#positions.set(partitionKey(batch), batch.nextOffset);
-    this.#moved.abort();
-  }
-
-  /** Resolves when all that is readable at this moment was taken. */
-  async reaches(follower: TopicFollower, interrupted: AbortSignal): Promise<void> {
-    const ends = await follower.readableEnds();
-    for (;;) {
-      const isThere = [...ends].every(([key, end]) => (this.#positions.get(key) ?? 0) >= end);
-      if (isThere || interrupted.aborted) return;
-      this.#moved = new AbortController();
-      await aborted(AbortSignal.any([this.#moved.signal, interrupted]));
-    }
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -20,8 +20,11 @@ export interface OpenedPlace {
   readonly connection: KafkaConnection;
 }
 
-/** Enough for one machine; a lane needs a partition for each worker. */
-const lanePartitionsMin = 4;
+/**
+ * A lane needs a partition for each worker, and nodes may come before those that
+ * leave are gone.
+ */
+const spareLanePartitions = 4;
 
 /**
  * The reader's own Kafka, which must have the topics, or a broker of our own with all it needs.
@@ -35,20 +38,21 @@ export async function openPlace(
     readonly tools: CommandTools;
     readonly keeper: Keeper;
     readonly claimRoot: string;
-    readonly workers: number;
+    readonly cpuWorkers: number;
+    readonly gpuWorkers: number;
   },
 ): Promise<OpenedPlace> {
-  const { tools, keeper, claimRoot, workers } = machine;
+  const { tools, keeper, claimRoot, cpuWorkers, gpuWorkers } = machine;
   const { tls, sasl, limits, logLevel } = config;
   const topics = topicsWithPrefix(config.topicPrefix ?? defaultTopicPrefix);
   const brokers = config.brokers ?? (await startBroker(tools, keeper));
   const place = { brokers, tls, sasl, topics, limits, claimRoot, logLevel };
   const connection = tools.connect(place);
-  const lane = Math.max(lanePartitionsMin, workers);
+  const lane = { gpu: gpuWorkers + spareLanePartitions, cpu: cpuWorkers + spareLanePartitions };
   const plan: TopicPlanOptions = {
     topics,
     limits,
-    partitions: { intake: 2, lane: { gpu: lane, cpu: lane }, done: 1, outcomes: 2 },
+    partitions: { intake: 2, lane, done: 1, outcomes: 2 },
     replication: 1,
   };
   if (config.brokers === null) await prepare(connection, plan);

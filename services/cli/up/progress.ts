@@ -1,15 +1,9 @@
-import type { Heartbeat } from '../../shared/chunk/fleet.ts';
 import { parseRfc3339 } from '../../shared/chunk/rfc3339.ts';
-import { priorities } from '../../shared/chunk/words.ts';
-import type { Priority } from '../../shared/chunk/words.ts';
 import { countDetections } from '../outcomes/describe-outcome.ts';
 import type { Outcome, ResultFacts } from '../outcomes/read-outcome.ts';
 
-/** What the running system has done so far, as far as this process has heard of it. */
+/** What came out so far, as far as this process has heard of it. */
 export interface Progress {
-  /** Unsettled chunks, `null` while it is not known. */
-  readonly lag: Map<Priority, number | null>;
-  readonly workers: Map<string, Heartbeat>;
   readonly detections: Map<string, number>;
   /** Seconds from submission to result. */
   readonly tookSeconds: number[];
@@ -21,8 +15,6 @@ export interface Progress {
 
 export function createProgress(): Progress {
   return {
-    lag: new Map(priorities.map((priority) => [priority, null])),
-    workers: new Map(),
     detections: new Map(),
     tookSeconds: [],
     results: 0,

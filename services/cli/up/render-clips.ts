@@ -14,7 +14,7 @@ export interface DemoClip {
 }
 
 const firstSeed = 1;
-export const demoClipSeconds = 12;
+const demoClipSeconds = 12;
 
 /** Renders the clips in a process of its own, since it takes some seconds of computing. */
 export async function renderDemoClips(

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { Keeper } from '../../local/processes/keeper.ts';
 import { describeExit } from '../../local/processes/program.ts';
-import { demoModel, startLocalSystem } from '../../local/system/local-system.ts';
+import { startLocalSystem } from '../../local/system/local-system.ts';
 import type { LocalSystem } from '../../local/system/local-system.ts';
+import { demoModel } from '../../local/system/program-environment.ts';
 import { formatRfc3339 } from '../../shared/chunk/rfc3339.ts';
 import type { KafkaConnection } from '../../shared/kafka/ports.ts';
+import { aborted } from '../aborted.ts';
 import { CommandError } from '../command-error.ts';
 import type { ExitCode } from '../command-error.ts';
 import type { CommandTools } from '../command-tools.ts';
@@ -14,28 +16,32 @@ import { describeOutcome } from '../outcomes/describe-outcome.ts';
 import type { Outcome } from '../outcomes/read-outcome.ts';
 import { asCommandError } from '../reach-kafka.ts';
 import { removeRunningSystem, writeRunningSystem } from '../running-system.ts';
+import { followSystem } from '../system-view/follow-system.ts';
+import type { FollowedSystem } from '../system-view/follow-system.ts';
+import { viewOf } from '../system-view/system-view.ts';
 import { openPlace } from './broker.ts';
-import { Demo } from './demo.ts';
+import { followOutcomes } from './follow-outcomes.ts';
 import { noteworthy, openUpFolder } from './machine.ts';
 import type { UpFolder } from './machine.ts';
-import { createProgress } from './progress.ts';
+import { plainLine, plainLines } from './plain-screen.ts';
+import type { PlainScreen } from './plain-screen.ts';
+import { createProgress, noteOutcome } from './progress.ts';
 import { renderDemoClips } from './render-clips.ts';
 import { showStatus } from './show-status.ts';
-import { isWell, summaryLines } from './summary.ts';
-import type { Summary } from './summary.ts';
-import { watchSystem } from './watching.ts';
+import type { Screen } from './show-status.ts';
+import { Story } from './story/story.ts';
+import { emulationNote, storySettings } from './story/story-plan.ts';
+import { summaryLines } from './story/summary.ts';
+import type { Summary } from './story/summary.ts';
+import { playsStory, systemShape } from './system-options.ts';
+import type { UpOptions } from './system-options.ts';
 
-export interface UpOptions {
-  /** Absolute paths. */
-  readonly modelRepositories: readonly string[];
-  readonly workers: number;
-  readonly demo: boolean;
-  readonly untilDone?: true;
-  readonly json?: string;
+interface Running {
+  readonly place: KafkaPlace;
+  readonly connection: KafkaConnection;
+  readonly system: LocalSystem;
+  readonly followed: FollowedSystem;
 }
-
-/** One active, one standing by. */
-const dispatchers = 2;
 
 /** One run of `spillway up`, from the broker to the last line. */
 export class Up {
@@ -44,11 +50,13 @@ export class Up {
   readonly #keeper = new Keeper();
   readonly #folder: UpFolder;
   readonly #progress = createProgress();
-  #demo: Demo | null = null;
+  readonly #startedAtMs: number;
+  #story: Story | null = null;
 
   constructor(options: UpOptions, tools: CommandTools) {
     this.#options = options;
     this.#tools = tools;
+    this.#startedAtMs = tools.clock.monotonicMs();
     this.#folder = openUpFolder(this.#keeper);
   }
 
@@ -60,7 +68,8 @@ export class Up {
         tools: this.#tools,
         keeper: this.#keeper,
         claimRoot: config.claimRoot ?? this.#folder.claims,
-        workers: this.#options.workers,
+        cpuWorkers: this.#options.workers,
+        gpuWorkers: storySettings.gpu.nodesMax,
       });
       return await this.#runOn(place, connection, config.stateFile);
     } finally {
@@ -75,53 +84,47 @@ export class Up {
     stateFile: string,
   ): Promise<ExitCode> {
     const { clock, terminal } = this.#tools;
-    const system = this.#startSystem(place);
+    const { topics } = place;
+    const onFatal = (error: Error): void => terminal.note(error.message);
+    const system = await this.#startSystem(place);
     terminal.note(`programs started; their logs are in ${this.#folder.logFile}`);
     await writeRunningSystem(stateFile, {
       brokers: place.brokers,
-      topicPrefix: place.topics.prefix,
+      topicPrefix: topics.prefix,
       claimRoot: place.claimRoot ?? '',
       pid: process.pid,
       startedAt: formatRfc3339(clock.nowMs()),
     });
     const onOutcome = (outcome: Outcome): void => this.#note(outcome);
-    const { topics } = place;
-    const progress = this.#progress;
-    const onFatal = (error: Error): void => terminal.note(error.message);
-    const watching = await watchSystem({
-      connection,
-      topics,
-      clock,
-      progress,
-      onOutcome,
-      onFatal,
-    });
-    const hideStatus = showStatus(progress, this.#tools);
+    const stopOutcomes = await followOutcomes({ connection, topics, onOutcome, onFatal });
+    const followed = await followSystem({ connection, topics, clock, onFatal });
     try {
       const broken = system.broken.then((name) => {
         throw new CommandError('configuration', `${name} cannot be kept running; its log is above`);
       });
-      return await Promise.race([broken, this.#work(place, connection)]);
+      const running = { place, connection, system, followed };
+      const work = playsStory(this.#options) ? this.#playStory(running) : this.#await(running);
+      return await Promise.race([broken, work]);
     } catch (error) {
       throw asCommandError(error, place);
     } finally {
-      hideStatus();
+      terminal.show(null);
       terminal.note('stopping');
-      await Promise.all([watching(), system.stop()]);
+      await Promise.all([stopOutcomes(), followed.stop(), system.stop()]);
       await removeRunningSystem(stateFile, process.pid);
     }
   }
 
-  #startSystem(place: KafkaPlace): LocalSystem {
-    const { clock, terminal, environment } = this.#tools;
+  #startSystem(place: KafkaPlace): Promise<LocalSystem> {
+    const { clock, random, terminal, environment } = this.#tools;
     const inherited = ['KAFKA_', 'SPILLWAY_INLINE_'];
     return startLocalSystem({
+      ...systemShape(this.#options),
       brokers: place.brokers,
       topicPrefix: place.topics.prefix,
       claimRoot: place.claimRoot ?? '',
       modelRepositories: this.#options.modelRepositories,
-      dispatchers,
-      cpuWorkers: this.#options.workers,
+      ownEnvironment: {},
       environment: Object.fromEntries(
         Object.entries(environment).flatMap(([name, value]) =>
           value !== undefined && inherited.some((prefix) => name.startsWith(prefix))
@@ -131,8 +134,10 @@ export class Up {
       ),
       keeper: this.#keeper,
       clock,
+      random,
       onLog: (program, line) => {
         this.#folder.log(program, line);
+        this.#story?.noteLog(line);
         const note = noteworthy(program, line);
         if (note !== null) terminal.note(note);
       },
@@ -151,45 +156,75 @@ export class Up {
     });
   }
 
-  /** Resolves when the demo has ended, or when the person has had enough. */
-  async #work(place: KafkaPlace, connection: KafkaConnection): Promise<ExitCode> {
-    const { untilDone, demo, json } = this.#options;
-    const { interrupted, terminal } = this.#tools;
-    if (!demo) {
-      terminal.note('waiting for your video: spillway submit FILE --wait');
-      await this.#interruption();
-      return 0;
-    }
-    const clips = await renderDemoClips(this.#folder.clips, this.#keeper);
-    this.#demo = new Demo({ clips, tools: this.#tools, place, connection, model: demoModel });
-    if (untilDone !== true) {
-      await this.#demo.play();
-      return 0;
-    }
-    const summary = await this.#demo.playOnce(this.#progress);
-    if (interrupted.aborted) return 130;
-    await this.#show(summary, json);
-    return isWell(summary) ? 0 : 1;
+  /** Resolves when the person has had enough. */
+  async #await({ followed }: Running): Promise<ExitCode> {
+    const { terminal, interrupted, clock } = this.#tools;
+    terminal.note('waiting for your video: spillway submit FILE --wait');
+    const look = (): PlainScreen => ({
+      view: viewOf(followed.knowledge, followed.nowMs()),
+      progress: this.#progress,
+      upMs: clock.monotonicMs() - this.#startedAtMs,
+    });
+    const screen: Screen = {
+      lines: (colours) => plainLines(look(), colours),
+      line: () => plainLine(look()),
+    };
+    const hide = showStatus(screen, this.#tools);
+    await aborted(interrupted);
+    hide();
+    return 0;
   }
 
-  async #show(summary: Summary, json: string | undefined): Promise<void> {
+  /** Resolves when the story has ended, or when the person has had enough. */
+  async #playStory({ place, connection, system, followed }: Running): Promise<ExitCode> {
+    const { untilDone, spill, scaler } = this.#options;
+    const { interrupted, terminal } = this.#tools;
+    terminal.note(emulationNote);
+    const story = new Story({
+      tools: this.#tools,
+      system,
+      followed,
+      progress: this.#progress,
+      parts: { spill, scaler },
+      startedAtMs: this.#startedAtMs,
+    });
+    this.#story = story;
+    const clips = await renderDemoClips(this.#folder.clips, this.#keeper);
+    const ended = new AbortController();
+    const watching = story.watch(ended.signal);
+    const hide = showStatus(story.screen(), this.#tools);
+    const sink = await connection.recordSink();
+    try {
+      const load = { clips, place, sink, model: demoModel };
+      if (untilDone !== true) {
+        await story.play(load);
+        return 0;
+      }
+      const summary = await story.playOnce(load);
+      if (interrupted.aborted) return 130;
+      hide();
+      await this.#show(summary);
+      return summary.isWell ? 0 : 1;
+    } finally {
+      hide();
+      ended.abort();
+      await Promise.all([watching, sink.close()]);
+    }
+  }
+
+  async #show(summary: Summary): Promise<void> {
     const { terminal } = this.#tools;
-    terminal.show(null);
-    for (const line of summaryLines(summary)) terminal.print(line);
+    const { json } = this.#options;
+    for (const line of summaryLines(summary, terminal.colours)) terminal.print(line);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(summary, null, 2)}\n`);
   }
 
+  /** Of the story's own chunks, hundreds, only what went wrong is worth a line each. */
   #note(outcome: Outcome): void {
     const { terminal } = this.#tools;
-    this.#demo?.note(outcome);
+    noteOutcome(this.#progress, outcome);
+    const isOfStory = this.#story?.noteOutcome(outcome) === true;
+    if (isOfStory && outcome.outcome === 'result') return;
     terminal.print(describeOutcome(outcome, terminal.colours));
-  }
-
-  #interruption(): Promise<void> {
-    const { interrupted } = this.#tools;
-    return new Promise((resolve) => {
-      if (interrupted.aborted) resolve();
-      interrupted.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 }
