@@ -1,9 +1,13 @@
+import { benchDecide } from './decide.ts';
+import { benchDispatcher } from './dispatcher.ts';
 import { benchIdle } from './idle.ts';
 import { figureLine } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { benchWorker } from './worker.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figure>>> = {
+  decide: benchDecide,
+  dispatcher: benchDispatcher,
   idle: benchIdle,
   worker: benchWorker,
 };
