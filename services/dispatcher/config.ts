@@ -38,13 +38,30 @@ const policy = {
     max: 600,
     default: 10,
   }),
-  cpuMarginFraction: number('SPILLWAY_CPU_MARGIN_FRACTION', {
+  spillHorizonMs: seconds('SPILLWAY_SPILL_HORIZON_SECONDS', {
     purpose:
-      'Share by which the reckoned time of a CPU worker is stretched before a chunk is spilled to it.',
+      'Work kept in the lane of a CPU worker while there are GPU workers. More puts what was ' +
+      'spilled first in the way of what is urgent.',
     min: 0,
-    max: 5,
-    default: 0.2,
+    max: 30,
+    default: 0.5,
   }),
+  marginFraction: {
+    gpu: number('SPILLWAY_GPU_MARGIN_FRACTION', {
+      purpose:
+        'Share by which the reckoned time of a GPU worker is stretched: what it would have done in ' +
+        'the last moment is spilled.',
+      min: 0,
+      max: 5,
+      default: 0.1,
+    }),
+    cpu: number('SPILLWAY_CPU_MARGIN_FRACTION', {
+      purpose: 'The same for a CPU worker, before a chunk is spilled to it.',
+      min: 0,
+      max: 5,
+      default: 0.2,
+    }),
+  },
   floors: {
     standard: number('SPILLWAY_FLOOR_STANDARD_FRACTION', {
       purpose:

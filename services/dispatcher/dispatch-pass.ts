@@ -63,7 +63,7 @@ export function passInputs(pass: DispatchPass): PassInputs {
   const { state, settings, fleet, directive, speeds, nowMs, brokerNowMs } = pass;
   state.index.reckon(brokerNowMs - nowMs);
   hurryLowest(state, settings);
-  const workers = workerLoads(fleet, state.index, nowMs);
+  const workers = workerLoads(fleet, state, nowMs);
   const gpuSlotsReady = workers
     .filter(({ kind }) => kind === 'gpu')
     .reduce((sum, { slots }) => sum + slots, 0);

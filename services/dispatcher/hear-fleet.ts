@@ -17,11 +17,13 @@ export function hearFleet(
       hearHands(state, event.heartbeat, context.nowMs);
       return;
     case 'left':
+      state.recentEnds.forget(event.worker);
       for (const [entry, key] of triesOf(state, event.worker)) {
         vanishFromHand(entry, key, context.nowMs);
       }
       return;
     case 'gone':
+      state.recentEnds.forget(event.worker);
       for (const [entry, key] of triesOf(state, event.worker)) {
         loseWorker(entry, key, { worker: event.worker, nowMs: context.nowMs });
         endIfExhausted(entry, context.attemptsMax);

@@ -37,6 +37,7 @@ export function readDone(reading: DoneReading, batch: ReadBatch): DoneNews {
       continue;
     }
     applyDone(reading, word);
+    reading.state.recentEnds.note(word.done.worker, reading.nowMs);
     const { assignment, kind } = word.done;
     if (kind !== 'result') continue;
     lengths.push({

@@ -20,10 +20,14 @@ export function createTallies(): Tallies {
     bulk: emptyCounts('bulk'),
   };
   return {
-    read({ coordinates }, mediaMs) {
+    read({ coordinates, chunk }, mediaMs) {
       const counts = tallies[coordinates.priority];
       counts.readChunks += 1;
       counts.readMediaMs += mediaMs;
+      if (chunk === null) return;
+      const allowedMs = Math.max(0, chunk.deadlineAtMs - chunk.submittedAtMs);
+      const known = counts.allowedMs ?? allowedMs;
+      counts.allowedMs = Math.round(known + newestWeight * (allowedMs - known));
     },
     spilled(priority) {
       tallies[priority].spilledChunks += 1;
@@ -34,6 +38,9 @@ export function createTallies(): Tallies {
     counts: () => priorities.map((priority) => ({ ...tallies[priority] })),
   };
 }
+
+/** Of the newest chunk in the running mean: about the last twenty count. */
+const newestWeight = 0.05;
 
 function countEnding(counts: Counts, { ending, chunk }: Entry): void {
   switch (ending?.kind) {
@@ -56,6 +63,7 @@ const emptyCounts = (priority: Priority): Counts => ({
   priority,
   readChunks: 0,
   readMediaMs: 0,
+  allowedMs: null,
   spilledChunks: 0,
   onTime: 0,
   late: 0,

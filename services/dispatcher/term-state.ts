@@ -21,6 +21,8 @@ import type { KnownIdentities } from './known-identities.ts';
 import type { MediaLengths } from './media-lengths.ts';
 import { isWithinSpan, startProgress } from './partition-progress.ts';
 import type { PartitionProgress } from './partition-progress.ts';
+import { createRecentEnds } from './recent-ends.ts';
+import type { RecentEnds } from './recent-ends.ts';
 import { createTallies } from './tallies.ts';
 import type { Tallies } from './tallies.ts';
 
@@ -87,6 +89,7 @@ export interface TermState {
   /** What one pass leaves to the next. */
   readonly dispatching: { memory: DispatchMemory; order: DispatchPlan['order'] };
   readonly tallies: Tallies;
+  readonly recentEnds: RecentEnds;
   /** Progress of intake by partition key. */
   readonly progress: Map<string, PartitionProgress>;
   /** What was last committed for each intake partition, to tell whether there is news. */
@@ -119,6 +122,7 @@ export function createTermState(
     entries: new Map(),
     dispatching: { memory: emptyDispatchMemory(), order: 'earliest-deadline' },
     tallies: createTallies(),
+    recentEnds: createRecentEnds(),
     index: createEntryIndex({ lengths, mayBeTried: (entry) => mayBeTried(state, entry) }),
     progress: new Map(),
     committed: new Map(),

@@ -1,4 +1,4 @@
-import { decisionsKept } from '../shared/chunk/decision.ts';
+import { decidesSame, decisionsKept } from '../shared/chunk/decision.ts';
 import type { Decision, DecisionRecord } from '../shared/chunk/decision.ts';
 
 /**
@@ -15,15 +15,6 @@ export function withNewest(
   return [...past, newest];
 }
 
-/** Whether it decides something else, or for another reason; numbers alone always differ. */
-export function isChange(before: DecisionRecord | undefined, { pools, spill }: Decision): boolean {
-  if (before === undefined) return true;
-  const earlier = before.decision;
-  if (earlier.spill.gate !== spill.gate || earlier.spill.reason !== spill.reason) return true;
-  if (earlier.pools.length !== pools.length) return true;
-  return pools.some(({ pool, nodesDesired, reason }, index) => {
-    const other = earlier.pools[index];
-    const isSameSize = other?.pool === pool && other.nodesDesired === nodesDesired;
-    return !isSameSize || other.reason !== reason;
-  });
-}
+/** Whether it decides something else than the one before. */
+export const isChange = (before: DecisionRecord | undefined, decision: Decision): boolean =>
+  before === undefined || !decidesSame(before.decision, decision);

@@ -32,18 +32,19 @@ const seed = 20_261_205;
 const waitingChunks = 10_000;
 const gpuWorkers = 150;
 const cpuWorkers = 50;
-const warmUpPasses = 50;
-const measuredPasses = 400;
+const warmUpPasses = 100;
+const measuredPasses = 1000;
 const objectiveMs = { live: 30_000, standard: 120_000, bulk: 1_800_000 };
 const nowMs = 1_800_000_000_000;
 
 const settings: DispatchSettings = {
   laneHorizonMs: 2000,
+  spillHorizonMs: 2000,
   otherWorkerWaitMs: 5000,
   pathMs: 300,
   floors: { standard: 0.1, bulk: 0.05 },
   overloadHoldMs: 30_000,
-  cpuMarginFraction: 0.1,
+  marginFraction: { gpu: 0, cpu: 0.1 },
   unmeasuredSpeed: { gpu: 10, cpu: 1 },
 };
 

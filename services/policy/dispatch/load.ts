@@ -8,7 +8,7 @@ export interface Load {
   readonly worker: WorkerLoad;
   /** Place by name among all: what breaks ties. */
   readonly rank: number;
-  /** Wall time of one slot for a millisecond of media; a CPU worker's with its margin. */
+  /** Wall time of one slot for a millisecond of media, with its margin. */
   readonly msPerMediaMs: number;
   /** How late the next chunk may start to be bound now; below 0: only in an idle slot. */
   readonly horizonMs: number;
@@ -39,10 +39,13 @@ export function gatherCrew(
   kind: WorkerKind,
   settings: DispatchSettings,
 ): Crew {
+  // What is spilled has little time left: bound to a lane, it would be in the way of what is urgent.
+  const isSpilledTo = kind === 'cpu' && workers.some((worker) => worker.kind === 'gpu');
+  const horizonMs = isSpilledTo ? settings.spillHorizonMs : settings.laneHorizonMs;
   const loads = workers
     .filter((worker) => worker.kind === kind)
     .toSorted(byName)
-    .map((worker, rank) => openLoad({ worker, rank, settings }));
+    .map((worker, rank) => openLoad({ worker, rank, horizonMs, settings }));
   return {
     loads,
     withRoom: loads.filter(({ hasRoom }) => hasRoom).length,
@@ -53,20 +56,22 @@ export function gatherCrew(
 function openLoad({
   worker,
   rank,
+  horizonMs,
   settings,
 }: {
   readonly worker: WorkerLoad;
   readonly rank: number;
+  readonly horizonMs: number;
   readonly settings: DispatchSettings;
 }): Load {
   const isMeasured = worker.speed !== null && worker.speed > 0;
   const speed = isMeasured ? worker.speed : settings.unmeasuredSpeed[worker.kind];
-  const stretch = worker.kind === 'cpu' ? 1 + settings.cpuMarginFraction : 1;
+  const stretch = 1 + settings.marginFraction[worker.kind];
   const load: Load = {
     worker,
     rank,
     msPerMediaMs: speed > 0 ? stretch / speed : Number.POSITIVE_INFINITY,
-    horizonMs: isMeasured ? settings.laneHorizonMs : -1,
+    horizonMs: isMeasured ? horizonMs : -1,
     chunks: worker.assignedChunks,
     mediaMs: worker.assignedMediaMs,
     startDelayMs: 0,

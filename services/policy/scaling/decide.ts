@@ -1,11 +1,11 @@
 import type { Decision, PoolDecision, PoolReason } from '../../shared/chunk/decision.ts';
 import { priorities } from '../../shared/chunk/words.ts';
-import { arrivalRates, arrivalWindowMs } from './arrivals.ts';
+import { arrivalRates, arrivalSpans } from './arrivals.ts';
 import { longestBootMs } from './boots.ts';
 import { holdPool } from './decide-pool.ts';
 import { dueCurve, horizonsOf, lateDueMs } from './due-curve.ts';
 import type { Work } from './due-curve.ts';
-import { arrivalsOf, hasClockJumped, learn, rebased } from './learn.ts';
+import { arrivalsOf, hasClockJumped, learn, rebased, withAllowedTimes } from './learn.ts';
 import type { Memory } from './memory.ts';
 import type { Observation } from './observation.ts';
 import { capacityOf, outlookOf } from './outlook.ts';
@@ -36,11 +36,12 @@ export function decide(
   memory: Memory,
   settings: ScalingSettings,
 ): Decided {
-  const complete = readSettings(settings);
-  const situation = readSituation(observation, complete);
+  const given = readSettings(settings);
+  const situation = readSituation(observation, given);
   const { nowMs } = situation;
   const hasJumped = hasClockJumped(nowMs, memory);
-  const learned = hasJumped ? rebased(memory, nowMs) : learn(situation, memory, complete);
+  const learned = hasJumped ? rebased(memory, nowMs) : learn(situation, memory, given);
+  const complete = withAllowedTimes(given, learned);
   const outlook = outlookOf({ situation, memory: learned, settings: complete });
   const judged = judge(situation, { memory: learned, outlook, settings: complete });
   const strain = judged === null ? null : strainOf(judged);
@@ -65,7 +66,7 @@ export function decide(
       atMs: nowMs,
       pools: sized.pools,
       spill: gate.spill,
-      capacity: situation.fleet === null ? [] : capacityOf(outlook, nowMs),
+      capacity: situation.fleet === null ? [] : capacityOf(outlook, sized.pools, nowMs),
     },
     memory: withSizes(sized.memory, sized.pools),
   };
@@ -107,7 +108,7 @@ type KnownDemand = Situation & { readonly demand: NonNullable<Situation['demand'
 function workOf({ nowMs, intake, demand }: KnownDemand, input: JudgeInput): Work {
   const { memory, outlook, settings } = input;
   const bootMs = longestBootMs(settings.pools, memory.pools);
-  const windowMs = arrivalWindowMs(bootMs);
+  const spans = arrivalSpans(bootMs);
   const cpuSpeed = outlook.cpuSlots > 0 ? outlook.cpuSlotSpeed : 0;
   return {
     ageMs: demand.ageMs,
@@ -121,7 +122,7 @@ function workOf({ nowMs, intake, demand }: KnownDemand, input: JudgeInput): Work
         queue,
         unreadChunks: Math.max(0, (lag?.chunks ?? 0) - queue.chunks),
         chunkMediaMs,
-        rates: arrivalRates(known, { nowMs, windowMs, lag, queue }),
+        rates: arrivalRates(known, { nowMs, spans, lag }),
         canUseCpu: cpuSpeed > 0 && chunkMediaMs / cpuSpeed < settings.objectiveMs[priority],
       };
     }),

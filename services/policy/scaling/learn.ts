@@ -1,9 +1,10 @@
 import { priorities } from '../../shared/chunk/words.ts';
-import { arrivalWindowMs, learnArrivals } from './arrivals.ts';
+import { arrivalSpans, learnArrivals } from './arrivals.ts';
 import { longestBootMs } from './boots.ts';
 import { emptyPoolMemory, learnPool } from './learn-pool.ts';
 import { learnedSpeed } from './learned-speed.ts';
 import type { ArrivalMemory, Memory } from './memory.ts';
+import { mapPriorities } from './read-settings.ts';
 import type { ScalingSettings } from './settings.ts';
 import type { Situation } from './situation.ts';
 
@@ -57,13 +58,14 @@ export function learn(situation: Situation, memory: Memory, settings: ScalingSet
     pools,
     cpuSlotSpeed: learnedSpeed(memory.cpuSlotSpeed, fleet?.cpu.slotSpeed ?? null, sinceLastTickMs),
   };
-  const windowMs = arrivalWindowMs(longestBootMs(settings.pools, pools));
+  const spans = arrivalSpans(longestBootMs(settings.pools, pools));
   const arrivals = priorities.map((priority) =>
     learnArrivals(arrivalsOf(memory, priority), {
       nowMs,
-      windowMs,
+      spans,
       lag: intake?.[priority] ?? null,
       queue: demand?.queues[priority] ?? null,
+      allowedMs: demand?.allowedMs[priority] ?? null,
     }),
   );
   return { ...learned, arrivals };
@@ -74,4 +76,13 @@ export const arrivalsOf = (memory: Memory, priority: ArrivalMemory['priority']):
     priority,
     points: [],
     chunkMediaMs: null,
+    allowedMs: null,
   };
+
+/** The settings with the time that producers really allow in place of what was configured. */
+export function withAllowedTimes(settings: ScalingSettings, memory: Memory): ScalingSettings {
+  const objectiveMs = mapPriorities(
+    (priority) => arrivalsOf(memory, priority).allowedMs ?? settings.objectiveMs[priority],
+  );
+  return { ...settings, objectiveMs };
+}

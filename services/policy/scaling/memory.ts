@@ -31,6 +31,8 @@ export interface ArrivalMemory {
   readonly points: readonly LogEndPoint[];
   /** Mean length of its chunks when some were last read; `null` before. */
   readonly chunkMediaMs: number | null;
+  /** From submission to deadline, as producers last set it; `null`: the objective holds. */
+  readonly allowedMs: number | null;
 }
 
 export const nodeStates = [
@@ -140,6 +142,7 @@ const shape = fields({
       priority: oneOf(priorities),
       points: newest(list(fields({ atMs: time, logEnd: within(0, 1e15) })), logEndPointsMax),
       chunkMediaMs: nullable(duration),
+      allowedMs: nullable(duration),
     }),
   ),
   pools: list(

@@ -1,3 +1,4 @@
+import type { PoolDecision } from '../../shared/chunk/decision.ts';
 import type { PoolCapacity } from '../../shared/chunk/directive.ts';
 import { isBackingOff } from './back-off.ts';
 import { bootMsP90, comesInMs } from './boots.ts';
@@ -111,12 +112,18 @@ export const slotsReadyOf = ({ pools, otherSlots }: Outlook): number =>
   otherSlots + sum(pools.map(({ slotsReady }) => slotsReady));
 
 /** What the dispatchers are told, in order of the settings. */
-export function capacityOf(outlook: Outlook, nowMs: number): readonly PoolCapacity[] {
+/** Nodes that this very decision lets go are not counted on any more. */
+export function capacityOf(
+  outlook: Outlook,
+  decided: readonly Pick<PoolDecision, 'pool' | 'nodesDesired'>[],
+  nowMs: number,
+): readonly PoolCapacity[] {
+  const desired = new Map(decided.map(({ pool, nodesDesired }) => [pool, nodesDesired]));
   const pools = outlook.pools.map(
     ({ settings, slotsReady, slotSpeed, comingInMs }): PoolCapacity => ({
       pool: settings.pool,
       kind: 'gpu',
-      slotsReady,
+      slotsReady: Math.min(slotsReady, (desired.get(settings.pool) ?? 0) * settings.slotsPerNode),
       slotSpeed: rounded(slotSpeed),
       coming: comingInMs.map((inMs) => ({
         atMs: Math.round(nowMs + inMs),

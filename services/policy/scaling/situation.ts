@@ -21,6 +21,8 @@ export interface DemandView {
   /** How old it is: so much less time is left than it says. */
   readonly ageMs: number;
   readonly queues: Readonly<Record<Priority, QueueView>>;
+  /** From submission to deadline, as producers set it lately; `null`: none was read. */
+  readonly allowedMs: Readonly<Record<Priority, number | null>>;
 }
 
 /** Workers that compute, taken together. */
@@ -112,7 +114,14 @@ function readDemand(demand: Demand, nowMs: number): DemandView {
     addUp(demand.queues.filter((queue) => queue.priority === priority)),
   );
   const ageMs = nowMs - bounded(demand.publishedAtMs, 0, latestMs);
-  return { ageMs: bounded(ageMs, 0, ageLimitMs), queues };
+  const allowedMs = mapPriorities((priority) => {
+    const known = demand.tallies
+      .filter((tally) => tally.priority === priority)
+      .map((tally) => tally.allowedMs)
+      .filter((each) => each !== null);
+    return known.length === 0 ? null : bounded(Math.min(...known), 1, ageLimitMs);
+  });
+  return { ageMs: bounded(ageMs, 0, ageLimitMs), queues, allowedMs };
 }
 
 function addUp(queues: readonly QueueDemand[]): QueueView {

@@ -73,6 +73,24 @@ export interface DecisionRecord {
   readonly decision: Decision;
 }
 
+/** Reasons to leave a size as it is; which of them it is changes with the load of a moment. */
+const calmReasons: readonly PoolReason[] = ['enough', 'hold', 'floor'];
+
+/** Whether a person would call them the same: sizes, gate and what is behind them, not the figures. */
+export function decidesSame(a: Decision, b: Decision): boolean {
+  const isCalm = (reason: PoolReason): boolean => calmReasons.includes(reason);
+  return (
+    a.spill.gate === b.spill.gate &&
+    (a.spill.reason === 'operator') === (b.spill.reason === 'operator') &&
+    a.pools.length === b.pools.length &&
+    a.pools.every(({ pool, nodesDesired, reason }, index) => {
+      const other = b.pools[index];
+      if (other?.pool !== pool || other.nodesDesired !== nodesDesired) return false;
+      return other.reason === reason || (isCalm(other.reason) && isCalm(reason));
+    })
+  );
+}
+
 /** How many decisions that differ from their predecessor are kept for `spillway explain`. */
 export const decisionsKept = 20;
 

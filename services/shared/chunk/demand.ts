@@ -61,6 +61,8 @@ export interface PriorityTally {
   readonly priority: Priority;
   readonly readChunks: number;
   readonly readMediaMs: number;
+  /** Running mean of the time from submission to deadline; `null` before a chunk was read. */
+  readonly allowedMs: number | null;
   readonly spilledChunks: number;
   readonly onTime: number;
   readonly late: number;
@@ -118,6 +120,7 @@ const shape = fields({
       priority: oneOf(priorities),
       readChunks: count,
       readMediaMs: number,
+      allowedMs: nullable(number),
       spilledChunks: count,
       onTime: count,
       late: count,

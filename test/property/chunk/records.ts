@@ -261,6 +261,7 @@ export const anyDemand: fc.Arbitrary<Demand> = fc.record({
       priority,
       readChunks: count,
       readMediaMs: spanMs,
+      allowedMs: fc.option(spanMs),
       spilledChunks: count,
       onTime: count,
       late: count,

@@ -27,10 +27,11 @@ export function dispatchSettings(
     attemptsMax: 3,
     plan: {
       laneHorizonMs: 2000,
+      spillHorizonMs: 500,
       otherWorkerWaitMs: 5000,
       pathMs: 300,
       overloadHoldMs: 10_000,
-      cpuMarginFraction: 0.2,
+      marginFraction: { gpu: 0.1, cpu: 0.2 },
       floors: { standard: 0.1, bulk: 0.05 },
       unmeasuredSpeed: { gpu: 10, cpu: 1 },
     },

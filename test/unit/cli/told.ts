@@ -35,6 +35,7 @@ export function demandTold(
         priority: 'live',
         readChunks: 212,
         readMediaMs: 424_000,
+        allowedMs: 30_000,
         spilledChunks: 20,
         onTime: 197,
         late: 2,

@@ -125,6 +125,7 @@ describe('the demand of a term', () => {
       priority: 'live',
       readChunks: 4,
       readMediaMs: 8000,
+      allowedMs: expect.any(Number) as number,
       spilledChunks: 0,
       onTime: 1,
       late: 1,

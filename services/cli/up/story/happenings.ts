@@ -1,4 +1,5 @@
 import { describeDecision } from '../../../policy/scaling/describe-decision.ts';
+import { decidesSame } from '../../../shared/chunk/decision.ts';
 import type { DecisionRecord } from '../../../shared/chunk/decision.ts';
 import { isLater } from '../../../shared/chunk/directive.ts';
 import { gateSentence } from '../../system-view/spill-words.ts';
@@ -43,19 +44,13 @@ function decisionHappenings(before: Look | null, now: Look): readonly string[] {
     .filter((record, index) => {
       const earlier = now.decisions[index - 1] ?? last;
       const isNew = last === null || isLater(record.leader, last.leader);
-      return isNew && (earlier === null || choiceOf(record) !== choiceOf(earlier));
+      return isNew && (earlier === null || !decidesSame(record.decision, earlier.decision));
     })
     .flatMap(({ decision }) =>
       describeDecision(decision).map(
         (line, index) => `${index === 0 ? 'decided ' : '        '} ${line}`,
       ),
     );
-}
-
-/** What was decided and why, without the figures. */
-function choiceOf({ decision: { pools, spill } }: DecisionRecord): string {
-  const sizes = pools.map(({ pool, nodesDesired, reason }) => [pool, nodesDesired, reason]);
-  return JSON.stringify([sizes, spill.gate, spill.reason]);
 }
 
 function spillHappenings(before: Look | null, { view }: Look): readonly string[] {

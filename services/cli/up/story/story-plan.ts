@@ -14,24 +14,24 @@ export interface Stream {
  */
 export const storySettings = {
   /** Length of the video of a chunk. */
-  chunkMs: 2000,
+  chunkMs: 4000,
   gpu: { pool: 'gpu-demo', nodesMin: 1, nodesMax: 4, slotsPerNode: 1, slotSpeed: 4 },
   /** Of one node; any currency, only ratios matter. */
   pricePerHour: 3,
-  cpu: { workers: 2, slotsPerWorker: 2, slotSpeed: 1 },
+  cpu: { workers: 2, slotsPerWorker: 4, slotSpeed: 1 },
   warmUpMs: 12_000,
   burstMs: 30_000,
   /** Between the end of one round and the next burst, where the story goes on. */
   pauseMs: 120_000,
   steady: {
-    live: { chunksPerSecond: 0.3, deadlineMs: 8000 },
-    standard: { chunksPerSecond: 0.2, deadlineMs: 30_000 },
-    bulk: { chunksPerSecond: 0.1, deadlineMs: 120_000 },
+    live: { chunksPerSecond: 0.15, deadlineMs: 8000 },
+    standard: { chunksPerSecond: 0.1, deadlineMs: 45_000 },
+    bulk: { chunksPerSecond: 0.05, deadlineMs: 120_000 },
   } satisfies Record<Priority, Stream>,
   /** On top of the steady load. */
   burst: {
-    live: { chunksPerSecond: 3.5, deadlineMs: 8000 },
-    standard: { chunksPerSecond: 4.5, deadlineMs: 30_000 },
+    live: { chunksPerSecond: 1.8, deadlineMs: 8000 },
+    standard: { chunksPerSecond: 6, deadlineMs: 45_000 },
     bulk: { chunksPerSecond: 0, deadlineMs: 120_000 },
   } satisfies Record<Priority, Stream>,
 } as const;

@@ -39,7 +39,7 @@ const spillsInTime: Law = (planned, world) =>
     if (load.kind === 'gpu' || world.workers.every(({ kind }) => kind === 'cpu')) return true;
     const { mediaMs, deadlineAtMs } = chunkOf(world, key);
     const before = loadAfter(planned, world, { name: worker, count: index });
-    const stretchedMs = doneAfterMs(load, before, mediaMs) * (1 + settings.cpuMarginFraction);
+    const stretchedMs = doneAfterMs(load, before, mediaMs) * (1 + settings.marginFraction.cpu);
     return nowMs + settings.pathMs + stretchedMs <= deadlineAtMs + 0.001;
   });
 
@@ -96,7 +96,10 @@ describe('whatever waits and whoever works, CPU workers', () => {
   it('get only what they finish in time with their margin, unless they are alone', () => {
     holds(spillsInTime, { among: plainWorlds });
     const planner: Planner = (world) =>
-      planDispatch(world, emptyDispatchMemory(), { ...settings, cpuMarginFraction: 0 });
+      planDispatch(world, emptyDispatchMemory(), {
+        ...settings,
+        marginFraction: { gpu: 0, cpu: 0 },
+      });
     expect(findsOut(spillsInTime, { among: plainWorlds, planner })).toBe(true);
   });
 

@@ -14,11 +14,12 @@ export const parameters = { seed: 20_261_205, numRuns: 400 };
 
 export const settings: DispatchSettings = {
   laneHorizonMs: 2000,
+  spillHorizonMs: 2000,
   otherWorkerWaitMs: 5000,
   pathMs: 300,
   floors: { standard: 0.1, bulk: 0.05 },
   overloadHoldMs: 30_000,
-  cpuMarginFraction: 0.1,
+  marginFraction: { gpu: 0, cpu: 0.1 },
   unmeasuredSpeed: { gpu: 5, cpu: 1 },
 };
 

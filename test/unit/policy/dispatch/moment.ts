@@ -11,11 +11,12 @@ export const nowMs = 1_800_000_000_000;
 
 export const settings: DispatchSettings = {
   laneHorizonMs: 2000,
+  spillHorizonMs: 2000,
   otherWorkerWaitMs: 5000,
   pathMs: 0,
   floors: { standard: 0.1, bulk: 0.05 },
   overloadHoldMs: 30_000,
-  cpuMarginFraction: 0.1,
+  marginFraction: { gpu: 0, cpu: 0.1 },
   unmeasuredSpeed: { gpu: 4, cpu: 1 },
 };
 
