@@ -1,6 +1,6 @@
 import type { WorkerKind } from '../../shared/chunk/words.ts';
 import type { Load } from './load.ts';
-import type { Waiter } from './waiting-lines.ts';
+import type { Waiter } from './waiting.ts';
 
 /** What is asked of whoever gets a chunk. */
 export interface Terms {
@@ -14,16 +14,20 @@ export interface Terms {
 }
 
 /** The worker of those that would start it first; `null`: none has room and finishes it in time. */
-export function chooseWorker({ chunk, group, mediaMs }: Waiter, terms: Terms): Load | null {
-  if (chunk.isSuspect || chunk.excludedWorkers.size > 0) {
+export function chooseWorker(
+  { chunk, group, mediaMs, isPicky }: Waiter,
+  terms: Terms,
+): Load | null {
+  if (isPicky) {
     const able = ableWorkers({ chunk, group }, terms).filter(
       (load) => !chunk.isSuspect || load.chunks === 0,
     );
     return soonest(able, mediaMs, terms);
   }
   const open = terms.kind === 'gpu' ? group.open.gpu : group.open.cpu;
-  dropFull(open);
-  return soonest(open, mediaMs, terms);
+  const best = soonest(open, mediaMs, terms);
+  if (best === null) dropFull(open);
+  return best;
 }
 
 /** The least busy worker, to be kept from more work until it is idle for a suspect. */
@@ -47,8 +51,8 @@ function soonest(loads: readonly Load[], mediaMs: number, terms: Terms): Load | 
   let best: Load | null = null;
   for (const load of loads) {
     if (!(terms.needsIdleSlot ? load.hasIdleSlot : load.hasRoom)) continue;
-    if (load.startDelayMs + mediaMs * load.msPerMediaMs > terms.dueAfterMs) continue;
-    if (best === null || isSooner(load, best)) best = load;
+    if (best !== null && !isSooner(load, best)) continue;
+    if (load.startDelayMs + mediaMs * load.msPerMediaMs <= terms.dueAfterMs) best = load;
   }
   return best;
 }

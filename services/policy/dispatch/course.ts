@@ -25,9 +25,13 @@ function reckonNeed(
 ): Need {
   let need: Need = 'gpu';
   let spilledMediaMs = 0;
-  const waiters = inTimeByDeadline(lines);
-  for (let next = waiters(); next !== null; next = waiters()) {
-    const { group, mediaMs, dueAfterMs } = next;
+  const { waiting } = lines;
+  const nextPlace = inTimeByDeadline(lines);
+  for (let place = nextPlace(); place !== null; place = nextPlace()) {
+    const group = waiting.groups[place];
+    const mediaMs = waiting.mediaMs[place] ?? 0;
+    const dueAfterMs = waiting.dueAfterMs[place] ?? 0;
+    if (group === undefined) continue;
     if (group.isForGpu && doneAfterMs(gpu, mediaMs) <= dueAfterMs) {
       gpu.aheadMediaMs += mediaMs;
       continue;

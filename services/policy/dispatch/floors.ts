@@ -3,9 +3,6 @@ import { lastMinute } from './memory.ts';
 import type { DispatchMemory } from './memory.ts';
 import type { DispatchSettings } from './settings.ts';
 
-/** Priorities that get a share whatever is more urgent. */
-export const flooredPriorities = ['standard', 'bulk'] as const;
-
 /** What was dispatched in the last minute, with what this pass adds. */
 export interface Floors {
   readonly shares: DispatchSettings['floors'];
@@ -20,14 +17,36 @@ export function openFloors(
   return { shares, mediaMs: { ...lastMinute(memory, nowMs).dispatchedMediaMs } };
 }
 
+/** Counts what the pass dispatches or puts in the line of a priority. */
+export function countMedia({ mediaMs }: Floors, priority: Priority, addedMs: number): void {
+  // Each by its name: under a computed one it costs several times as much, at each chunk.
+  switch (priority) {
+    case 'live':
+      mediaMs.live += addedMs;
+      return;
+    case 'standard':
+      mediaMs.standard += addedMs;
+      return;
+    case 'bulk':
+      mediaMs.bulk += addedMs;
+  }
+}
+
+/** Which priorities have work that a floor may be owed to. */
+interface FlooredWork {
+  readonly standard: boolean;
+  readonly bulk: boolean;
+}
+
 /**
- * How much of its floor a priority has, from 0 on; below 1 it is owed more. Not a number while nothing
- * was dispatched or where it has no floor: then nothing is owed.
+ * The priority that is furthest below its floor of those that have work; `null`: none is below. While
+ * nothing was dispatched and where a priority has no floor, what it reached is no number, and nothing
+ * is owed to it.
  */
-export function reachedOfFloor(
-  { shares, mediaMs }: Floors,
-  priority: (typeof flooredPriorities)[number],
-): number {
+export function owedPriority({ shares, mediaMs }: Floors, hasWork: FlooredWork): Priority | null {
   const total = mediaMs.live + mediaMs.standard + mediaMs.bulk;
-  return mediaMs[priority] / (shares[priority] * total);
+  const standard = hasWork.standard ? mediaMs.standard / (shares.standard * total) : Number.NaN;
+  const bulk = hasWork.bulk ? mediaMs.bulk / (shares.bulk * total) : Number.NaN;
+  if (standard < 1 && !(bulk < standard)) return 'standard';
+  return bulk < 1 ? 'bulk' : null;
 }

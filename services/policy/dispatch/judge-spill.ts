@@ -7,7 +7,7 @@ import type { DispatchSettings } from './settings.ts';
 import { takeTurns } from './take-turn.ts';
 import type { Pass } from './pass.ts';
 import type { Turn } from './take-turn.ts';
-import type { Waiter } from './waiting-lines.ts';
+import type { Waiter } from './waiting.ts';
 
 /** Waiting chunks by what holds for each of them now; they add up to all that wait. */
 export type SpillVerdictCounts = Readonly<Record<SpillVerdict, number>>;

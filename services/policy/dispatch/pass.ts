@@ -5,11 +5,12 @@ import { lastMinute } from './memory.ts';
 import type { DispatchMemory } from './memory.ts';
 import type { DispatchObservation } from './observation.ts';
 import type { Placement } from './placement.ts';
-import { groupChunks, othersOf, soonestDoneMs } from './service-group.ts';
+import { canBeInTime, groupChunks, othersOf } from './service-group.ts';
 import type { Crews } from './service-group.ts';
 import type { DispatchSettings } from './settings.ts';
 import type { WaitingChunk } from './waiting-chunk.ts';
-import { emptyLines, lineUp } from './waiting-lines.ts';
+import { emptyWaiting } from './waiting.ts';
+import { formLines } from './waiting-lines.ts';
 import type { WaitingLines } from './waiting-lines.ts';
 import { openStream } from './work-stream.ts';
 import type { WorkStream } from './work-stream.ts';
@@ -59,28 +60,25 @@ export function lineUpWaiting(pass: Pass): WaitingLines {
   const { observation, settings, crews } = pass;
   const groupOf = groupChunks(crews, observation);
   const startMs = observation.nowMs + settings.pathMs;
-  const lines = emptyLines();
+  const waiting = emptyWaiting(observation.waiting);
+  let place = 0;
   for (const chunk of observation.waiting) {
     const group = groupOf(chunk);
     const mediaMs = chunk.mediaMs > 0 ? chunk.mediaMs : 0;
-    const doneMs =
-      chunk.excludedWorkers.size === 0
-        ? soonestDoneMs(group.soonest, mediaMs)
-        : soonestDoneMs(othersOf(group, chunk, repeatAfterMs(pass, chunk)), mediaMs);
-    const dueAfterMs = chunk.deadlineAtMs - startMs;
-    const isHopeless = !(doneMs <= dueAfterMs);
-    const { priority, isSuspect, mustGoFirst } = chunk;
-    lineUp(lines, mustGoFirst, {
-      chunk,
-      priority,
-      mediaMs,
-      dueAfterMs,
-      group,
-      isHopeless,
-      isSuspect,
-    });
+    const hasExcluded = chunk.excludedWorkers.size > 0;
+    const finishers = hasExcluded
+      ? othersOf(group, chunk, repeatAfterMs(pass, chunk))
+      : group.soonest;
+    const leftMs = chunk.deadlineAtMs - startMs;
+    const dueAfterMs = Number.isNaN(leftMs) ? Number.NEGATIVE_INFINITY : leftMs;
+    waiting.groups.push(group);
+    waiting.mediaMs[place] = mediaMs;
+    waiting.dueAfterMs[place] = dueAfterMs;
+    waiting.isHopeless[place] = canBeInTime(finishers, mediaMs, dueAfterMs) ? 0 : 1;
+    waiting.isPicky[place] = hasExcluded || chunk.isSuspect ? 1 : 0;
+    place += 1;
   }
-  return lines;
+  return formLines(waiting);
 }
 
 /** When a worker that failed on it may have it again, from now. */

@@ -13,6 +13,7 @@ interface Finisher {
 
 /** Who can do the chunks of one priority and model. */
 export interface ServiceGroup {
+  readonly priority: Priority;
   /** Ready workers that own a lane of the priority and may have the chunks. */
   readonly gpu: readonly Load[];
   readonly cpu: readonly Load[];
@@ -37,14 +38,15 @@ export function groupChunks(crews: Crews, observation: DispatchObservation): Gro
   const known = new Set(
     [...crews.gpu.loads, ...crews.cpu.loads].flatMap(({ worker }) => [...worker.models]),
   );
-  const groups = new Map<Priority, Map<string | null | undefined, ServiceGroup>>();
+  type GroupOfModel = Map<string | null | undefined, ServiceGroup>;
+  const groups: Readonly<Record<Priority, GroupOfModel>> = {
+    live: new Map(),
+    standard: new Map(),
+    bulk: new Map(),
+  };
   return ({ priority, model }) => {
-    let ofPriority = groups.get(priority);
-    if (ofPriority === undefined) {
-      ofPriority = new Map();
-      groups.set(priority, ofPriority);
-    }
     const served = model === null || known.has(model) ? model : undefined;
+    const ofPriority = groups[priority];
     let group = ofPriority.get(served);
     if (group === undefined) {
       group = makeGroup({ crews, observation, priority, model: served });
@@ -91,6 +93,7 @@ function makeGroup({ crews, observation, priority, model }: GroupFacts): Service
   ];
   const gpu = gpuServing.filter(ownsLane);
   return {
+    priority,
     gpu,
     cpu,
     open: {
@@ -117,11 +120,15 @@ function soonestOf(finishers: readonly Finisher[]): readonly Finisher[] {
  * before the wait is over, `repeatAfterMs` from now.
  */
 export function othersOf(
-  { finishers }: ServiceGroup,
+  { finishers, soonest }: ServiceGroup,
   { excludedWorkers }: Pick<WaitingChunk, 'excludedWorkers'>,
   repeatAfterMs: number,
 ): readonly Finisher[] {
-  const others = finishers.filter(({ worker }) => worker === null || !excludedWorkers.has(worker));
+  const isOther = ({ worker }: Finisher): boolean =>
+    worker === null || !excludedWorkers.has(worker);
+  // Where those that are left out are slower anyhow, the soonest of the others are the same.
+  if (soonest.every(isOther)) return soonest;
+  const others = finishers.filter(isOther);
   if (others.length > 0) return others;
   return finishers.map((finisher) => ({
     ...finisher,
@@ -129,12 +136,14 @@ export function othersOf(
   }));
 }
 
-/** How soon a chunk could be done if it went before all others, from now; infinite if by nobody. */
-export function soonestDoneMs(finishers: readonly Finisher[], mediaMs: number): number {
-  let soonestMs = Number.POSITIVE_INFINITY;
+/** Whether one of them would finish a chunk in time if it went before all others. */
+export function canBeInTime(
+  finishers: readonly Finisher[],
+  mediaMs: number,
+  dueAfterMs: number,
+): boolean {
   for (const { startDelayMs, msPerMediaMs } of finishers) {
-    const doneAfterMs = startDelayMs + mediaMs * msPerMediaMs;
-    if (doneAfterMs < soonestMs) soonestMs = doneAfterMs;
+    if (startDelayMs + mediaMs * msPerMediaMs <= dueAfterMs) return true;
   }
-  return soonestMs;
+  return false;
 }

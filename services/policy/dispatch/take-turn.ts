@@ -1,12 +1,14 @@
 import type { WorkerKind } from '../../shared/chunk/words.ts';
 import { chooseWorker, leastBusyWorker } from './choose-worker.ts';
 import type { Terms } from './choose-worker.ts';
+import { countMedia } from './floors.ts';
 import { give, keepFree } from './load.ts';
 import type { Load } from './load.ts';
 import { repeatAfterMs } from './pass.ts';
 import type { Pass } from './pass.ts';
 import { takeHopeless, takeInTime } from './waiting-lines.ts';
-import type { DispatchOrder, Waiter, WaitingLines } from './waiting-lines.ts';
+import type { Waiter } from './waiting.ts';
+import type { DispatchOrder, WaitingLines } from './waiting-lines.ts';
 import { doneAfterMs } from './work-stream.ts';
 
 /**
@@ -58,7 +60,7 @@ export function takeTurns(
  */
 function takeTurn(pass: Pass, waiter: Waiter, isGpuEnough: boolean): Turn {
   const { crews, gpuLine } = pass;
-  const { group, mediaMs, dueAfterMs } = waiter;
+  const { chunk, group, mediaMs, dueAfterMs, isPicky } = waiter;
   const gpu = crews.gpu.withRoom > 0 ? chooseWorker(waiter, termsOf(pass, waiter, 'gpu')) : null;
   if (gpu !== null) return place(pass, waiter, gpu);
   const isForLater = isGpuEnough || (group.isForGpu && doneAfterMs(gpuLine, mediaMs) <= dueAfterMs);
@@ -66,7 +68,7 @@ function takeTurn(pass: Pass, waiter: Waiter, isGpuEnough: boolean): Turn {
     const cpu = chooseWorker(waiter, termsOf(pass, waiter, 'cpu'));
     if (cpu !== null) return place(pass, waiter, cpu);
   }
-  if (waiter.isSuspect) keepFreeFor(pass, waiter);
+  if (isPicky && chunk.isSuspect) keepFreeFor(pass, waiter);
   if (!isForLater) return 'late';
   queueForGpu(pass, waiter);
   return 'gpu-later';
@@ -78,21 +80,24 @@ function takeTurn(pass: Pass, waiter: Waiter, isGpuEnough: boolean): Turn {
  */
 function takeLateTurn(pass: Pass, waiter: Waiter, needsIdleSlot: boolean): Turn {
   const late = { dueAfterMs: Number.POSITIVE_INFINITY, needsIdleSlot };
-  const gpu = chooseWorker(waiter, { ...termsOf(pass, waiter, 'gpu'), ...late });
-  if (gpu !== null) return place(pass, waiter, gpu);
+  const { withRoom, withIdleSlot } = pass.crews.gpu;
+  if ((needsIdleSlot ? withIdleSlot : withRoom) > 0) {
+    const gpu = chooseWorker(waiter, { ...termsOf(pass, waiter, 'gpu'), ...late });
+    if (gpu !== null) return place(pass, waiter, gpu);
+  }
   if (waiter.group.gpu.length === 0 && mayUseCpu(pass, waiter)) {
     const terms = { ...termsOf(pass, waiter, 'cpu'), ...late, needsIdleSlot: true };
     const cpu = chooseWorker(waiter, terms);
     if (cpu !== null) return place(pass, waiter, cpu);
   }
-  if (waiter.isSuspect) keepFreeFor(pass, waiter);
+  if (waiter.isPicky && waiter.chunk.isSuspect) keepFreeFor(pass, waiter);
   // What a floor owes or must go first stands in the line before all that comes after it.
   if (!needsIdleSlot) queueForGpu(pass, waiter);
   return 'late';
 }
 
-function termsOf(pass: Pass, { chunk, dueAfterMs }: Waiter, kind: WorkerKind): Terms {
-  const mayRepeat = chunk.excludedWorkers.size > 0 && repeatAfterMs(pass, chunk) <= 0;
+function termsOf(pass: Pass, { chunk, dueAfterMs, isPicky }: Waiter, kind: WorkerKind): Terms {
+  const mayRepeat = isPicky && repeatAfterMs(pass, chunk) <= 0;
   return { kind, dueAfterMs, needsIdleSlot: false, mayRepeat };
 }
 
@@ -104,12 +109,13 @@ function mayUseCpu({ observation, crews, spilledMediaMs }: Pass, waiter: Waiter)
 }
 
 function place(pass: Pass, waiter: Waiter, load: Load): Turn {
-  const { chunk, priority, mediaMs, isSuspect, group } = waiter;
+  const { chunk, mediaMs, group } = waiter;
+  const { priority, isSuspect } = chunk;
   const { kind, worker } = load.worker;
   const isSpilled = kind === 'cpu' && group.isForGpu;
   give(pass.crews[kind], load, { mediaMs, isSuspect });
   pass.placements.push({ key: chunk.key, worker, isSpilled });
-  pass.floors.mediaMs[priority] += mediaMs;
+  countMedia(pass.floors, priority, mediaMs);
   pass.dispatchedMediaMs[priority] += mediaMs;
   if (isSpilled) pass.spilledMediaMs += mediaMs;
   if (kind === 'gpu') pass.gpuLine.aheadMediaMs += mediaMs;
@@ -120,9 +126,9 @@ function place(pass: Pass, waiter: Waiter, load: Load): Turn {
  * It stands before what comes after it. Towards its priority's floor it counts only once all are
  * full, else one chunk that suits nobody would take the share of those that could go.
  */
-function queueForGpu({ crews, gpuLine, floors }: Pass, { priority, mediaMs }: Waiter): void {
+function queueForGpu({ crews, gpuLine, floors }: Pass, { group, mediaMs }: Waiter): void {
   gpuLine.aheadMediaMs += mediaMs;
-  if (crews.gpu.withRoom === 0) floors.mediaMs[priority] += mediaMs;
+  if (crews.gpu.withRoom === 0) countMedia(floors, group.priority, mediaMs);
 }
 
 function keepFreeFor(pass: Pass, waiter: Waiter): void {

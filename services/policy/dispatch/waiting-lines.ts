@@ -1,99 +1,102 @@
 import type { dispatchOrders } from '../../shared/chunk/demand.ts';
-import { priorities } from '../../shared/chunk/words.ts';
 import type { Priority } from '../../shared/chunk/words.ts';
 import type { Floors } from './floors.ts';
-import { flooredPriorities, reachedOfFloor } from './floors.ts';
-import type { ServiceGroup } from './service-group.ts';
-import type { WaitingChunk } from './waiting-chunk.ts';
+import { owedPriority } from './floors.ts';
+import { isDueBefore, sortByDeadline } from './sort-by-deadline.ts';
+import type { Waiter, Waiting } from './waiting.ts';
+import { waiterAt } from './waiting.ts';
 
 export type DispatchOrder = (typeof dispatchOrders)[number];
 
-/** A waiting chunk with what this pass knows of it. */
-export interface Waiter {
-  readonly chunk: WaitingChunk;
-  /** The chunk's own, kept at hand: thousands are looked at in a pass. */
-  readonly priority: Priority;
-  readonly isSuspect: boolean;
-  readonly mediaMs: number;
-  /** From now, when it must be done to be in time. */
-  readonly dueAfterMs: number;
-  readonly group: ServiceGroup;
-  /** Nobody can finish it in time, even if it went before all others. */
-  readonly isHopeless: boolean;
-}
-
-/** Earliest deadline first, once it was looked at. */
+/** Chunks by their places in the waiting list, earliest deadline first once it was looked at. */
 interface Line {
-  readonly waiters: Waiter[];
+  places: readonly number[];
   isSorted: boolean;
   next: number;
 }
 
-type LineOfEach = Readonly<Record<Priority, Line>>;
+interface LineOfEach extends Readonly<Record<Priority, Line>> {
+  /** The same, the most urgent priority first. */
+  readonly byUrgency: readonly Line[];
+}
 
 export interface WaitingLines {
+  readonly waiting: Waiting;
   readonly urgent: Line;
   readonly inTime: LineOfEach;
   readonly hopeless: LineOfEach;
 }
 
-const emptyLine = (): Line => ({ waiters: [], isSorted: false, next: 0 });
-const lineOfEach = (): LineOfEach => ({
-  live: emptyLine(),
-  standard: emptyLine(),
-  bulk: emptyLine(),
-});
+type PlacesOfEach = Readonly<Record<Priority, number[]>>;
 
-export const emptyLines = (): WaitingLines => ({
-  urgent: emptyLine(),
-  inTime: lineOfEach(),
-  hopeless: lineOfEach(),
-});
+const noPlaces = (): PlacesOfEach => ({ live: [], standard: [], bulk: [] });
 
-export function lineUp(lines: WaitingLines, mustGoFirst: boolean, waiter: Waiter): void {
-  if (mustGoFirst) lines.urgent.waiters.push(waiter);
-  else if (waiter.isHopeless) lines.hopeless[waiter.priority].waiters.push(waiter);
-  else lines.inTime[waiter.priority].waiters.push(waiter);
+const lineOf = (places: readonly number[]): Line => ({ places, isSorted: false, next: 0 });
+
+function lineOfEach(places: PlacesOfEach): LineOfEach {
+  const [live, standard, bulk] = [
+    lineOf(places.live),
+    lineOf(places.standard),
+    lineOf(places.bulk),
+  ];
+  return { live, standard, bulk, byUrgency: [live, standard, bulk] };
 }
 
-function byDeadline(a: Waiter, b: Waiter): number {
-  if (a.dueAfterMs !== b.dueAfterMs) return a.dueAfterMs - b.dueAfterMs;
-  return a.chunk.key < b.chunk.key ? -1 : 1;
+export function formLines(waiting: Waiting): WaitingLines {
+  const urgent: number[] = [];
+  const inTime = noPlaces();
+  const hopeless = noPlaces();
+  let place = 0;
+  for (const { mustGoFirst, priority } of waiting.chunks) {
+    if (mustGoFirst) urgent.push(place);
+    else if (waiting.isHopeless[place] === 1) hopeless[priority].push(place);
+    else inTime[priority].push(place);
+    place += 1;
+  }
+  return {
+    waiting,
+    urgent: lineOf(urgent),
+    inTime: lineOfEach(inTime),
+    hopeless: lineOfEach(hopeless),
+  };
 }
 
-function sorted(line: Line): readonly Waiter[] {
-  if (!line.isSorted) line.waiters.sort(byDeadline);
+function sorted(line: Line, waiting: Waiting): readonly number[] {
+  if (!line.isSorted) line.places = sortByDeadline(line.places, waiting);
   line.isSorted = true;
-  return line.waiters;
+  return line.places;
 }
 
-const peek = (line: Line): Waiter | null => sorted(line)[line.next] ?? null;
+const peek = (line: Line, waiting: Waiting): number | null =>
+  sorted(line, waiting)[line.next] ?? null;
 
-function take(line: Line): Waiter | null {
-  const waiter = peek(line);
-  if (waiter !== null) line.next += 1;
-  return waiter;
+function take(line: Line, waiting: Waiting): Waiter | null {
+  const place = peek(line, waiting);
+  if (place === null) return null;
+  line.next += 1;
+  return waiterAt(waiting, place);
 }
 
-const isEmpty = (line: Line): boolean => line.next >= line.waiters.length;
+const isEmpty = (line: Line): boolean => line.next >= line.places.length;
 
-/** One after the other of all that can be in time, by deadline alone; nothing is taken. */
-export function inTimeByDeadline(lines: WaitingLines): () => Waiter | null {
-  const queues = [lines.urgent, ...priorities.map((priority) => lines.inTime[priority])].map(
-    (line) => ({ waiters: sorted(line), next: 0 }),
+/** One place after the other of all that can be in time, by deadline alone; nothing is taken. */
+export function inTimeByDeadline({ waiting, urgent, inTime }: WaitingLines): () => number | null {
+  const urgentInTime = sorted(urgent, waiting).filter((place) => waiting.isHopeless[place] !== 1);
+  const queues = [urgentInTime, ...inTime.byUrgency.map((line) => sorted(line, waiting))].map(
+    (places) => ({ places, next: 0 }),
   );
-  return function next(): Waiter | null {
-    let earliest: Waiter | null = null;
+  return () => {
+    let earliest: number | null = null;
     let from: (typeof queues)[number] | null = null;
     for (const queue of queues) {
-      const waiter = queue.waiters[queue.next];
-      if (waiter === undefined || (earliest !== null && byDeadline(earliest, waiter) <= 0))
-        continue;
-      earliest = waiter;
+      const place = queue.places[queue.next];
+      if (place === undefined) continue;
+      if (earliest !== null && !isDueBefore(waiting, place, earliest)) continue;
+      earliest = place;
       from = queue;
     }
     if (from !== null) from.next += 1;
-    return earliest?.isHopeless === true ? next() : earliest;
+    return earliest;
   };
 }
 
@@ -106,48 +109,45 @@ export function takeInTime(
   floors: Floors,
   order: DispatchOrder,
 ): Waiter | null {
-  if (!isEmpty(lines.urgent)) return take(lines.urgent);
-  const { inTime, hopeless } = lines;
+  const { waiting, urgent, inTime, hopeless } = lines;
+  if (!isEmpty(urgent)) return take(urgent, waiting);
   if (isEmpty(inTime.live) && isEmpty(inTime.standard) && isEmpty(inTime.bulk)) return null;
-  const owed = owedPriority(floors, inTime, hopeless);
-  if (owed !== null) return take(inTime[owed]) ?? take(hopeless[owed]);
-  return takeByOrder(inTime, order);
+  const owed = owedPriority(floors, {
+    standard: !isEmpty(inTime.standard) || !isEmpty(hopeless.standard),
+    bulk: !isEmpty(inTime.bulk) || !isEmpty(hopeless.bulk),
+  });
+  if (owed !== null) return take(isEmpty(inTime[owed]) ? hopeless[owed] : inTime[owed], waiting);
+  return takeByOrder(inTime, waiting, order);
 }
 
 /** Takes the next of what nobody can finish in time: what a floor owes, then by the order. */
 export function takeHopeless(
-  { hopeless }: WaitingLines,
+  { waiting, hopeless }: WaitingLines,
   floors: Floors,
   order: DispatchOrder,
 ): Waiter | null {
-  const owed = owedPriority(floors, hopeless, hopeless);
-  if (owed !== null) return take(hopeless[owed]);
-  return takeByOrder(hopeless, order);
+  const owed = owedPriority(floors, {
+    standard: !isEmpty(hopeless.standard),
+    bulk: !isEmpty(hopeless.bulk),
+  });
+  if (owed !== null) return take(hopeless[owed], waiting);
+  return takeByOrder(hopeless, waiting, order);
 }
 
-/** The priority that is furthest below its floor of those that have work; `null`: none is below. */
-function owedPriority(floors: Floors, some: LineOfEach, others: LineOfEach): Priority | null {
-  let owed: Priority | null = null;
-  let least = 1;
-  for (const priority of flooredPriorities) {
-    const reached = reachedOfFloor(floors, priority);
-    const hasWork = !isEmpty(some[priority]) || !isEmpty(others[priority]);
-    if (!(reached < least) || !hasWork) continue;
-    owed = priority;
-    least = reached;
-  }
-  return owed;
-}
-
-function takeByOrder(ofPriority: LineOfEach, order: DispatchOrder): Waiter | null {
-  let first: Priority | null = null;
-  let earliest: Waiter | null = null;
-  for (const priority of priorities) {
-    const waiter = peek(ofPriority[priority]);
-    if (waiter === null || (earliest !== null && byDeadline(earliest, waiter) <= 0)) continue;
-    first = priority;
-    earliest = waiter;
+function takeByOrder(
+  { byUrgency }: LineOfEach,
+  waiting: Waiting,
+  order: DispatchOrder,
+): Waiter | null {
+  let first: Line | null = null;
+  let earliest: number | null = null;
+  for (const line of byUrgency) {
+    const place = peek(line, waiting);
+    if (place === null) continue;
+    if (earliest !== null && !isDueBefore(waiting, place, earliest)) continue;
+    first = line;
+    earliest = place;
     if (order === 'strict-priority') break;
   }
-  return first === null ? null : take(ofPriority[first]);
+  return first === null ? null : take(first, waiting);
 }
