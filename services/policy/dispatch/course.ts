@@ -2,7 +2,7 @@ import type { DispatchMemory } from './memory.ts';
 import type { Pass } from './pass.ts';
 import { inTimeByDeadline } from './waiting-lines.ts';
 import type { DispatchOrder, WaitingLines } from './waiting-lines.ts';
-import { doneAfterMs, openStream } from './work-stream.ts';
+import { doneAfterMs, openStream, surelyDoneAfterMs } from './work-stream.ts';
 import type { WorkStream } from './work-stream.ts';
 
 /** What the projection goes by; it uses the streams up. */
@@ -32,7 +32,7 @@ function reckonNeed(
     const mediaMs = waiting.mediaMs[place] ?? 0;
     const dueAfterMs = waiting.dueAfterMs[place] ?? 0;
     if (group === undefined) continue;
-    if (group.isForGpu && doneAfterMs(gpu, mediaMs) <= dueAfterMs) {
+    if (group.isForGpu && surelyDoneAfterMs(gpu, mediaMs) <= dueAfterMs) {
       gpu.aheadMediaMs += mediaMs;
       continue;
     }

@@ -50,3 +50,15 @@ export function owedPriority({ shares, mediaMs }: Floors, hasWork: FlooredWork):
   if (standard < 1 && !(bulk < standard)) return 'standard';
   return bulk < 1 ? 'bulk' : null;
 }
+
+/** Whether anything more urgent was dispatched in the last minute. */
+export function hasMoreUrgent({ mediaMs }: Floors, priority: Priority): boolean {
+  switch (priority) {
+    case 'live':
+      return false;
+    case 'standard':
+      return mediaMs.live > 0;
+    case 'bulk':
+      return mediaMs.live + mediaMs.standard > 0;
+  }
+}

@@ -27,6 +27,8 @@ export interface Load {
 /** All workers of a kind, by name, and how many of them can take more. */
 export interface Crew {
   readonly loads: readonly Load[];
+  readonly slots: number;
+  idleSlots: number;
   withRoom: number;
   withIdleSlot: number;
 }
@@ -48,6 +50,8 @@ export function gatherCrew(
     .map((worker, rank) => openLoad({ worker, rank, horizonMs, settings }));
   return {
     loads,
+    slots: loads.reduce((sum, { worker }) => sum + worker.slots, 0),
+    idleSlots: loads.reduce((sum, load) => sum + idleSlotsOf(load), 0),
     withRoom: loads.filter(({ hasRoom }) => hasRoom).length,
     withIdleSlot: loads.filter(({ hasIdleSlot }) => hasIdleSlot).length,
   };
@@ -97,20 +101,26 @@ function startDelayMs({ worker, chunks, mediaMs, msPerMediaMs }: Load): number {
   return (mediaMs * msPerMediaMs) / worker.slots;
 }
 
+const idleSlotsOf = ({ worker, chunks, isClosed }: Load): number =>
+  isClosed ? 0 : Math.max(0, worker.slots - chunks);
+
 /** The worker gets the chunk; with a suspect it gets nothing else. */
 export function give(
   crew: Crew,
   load: Load,
   chunk: Pick<WaitingChunk, 'mediaMs' | 'isSuspect'>,
 ): void {
+  const idleSlots = idleSlotsOf(load);
   load.chunks += 1;
   load.mediaMs += chunk.mediaMs;
   load.isClosed ||= chunk.isSuspect;
+  crew.idleSlots += idleSlotsOf(load) - idleSlots;
   recount(crew, load);
 }
 
 /** It gets nothing more in this pass, so that it is idle in a later one. */
 export function keepFree(crew: Crew, load: Load): void {
+  crew.idleSlots -= idleSlotsOf(load);
   load.isClosed = true;
   recount(crew, load);
 }

@@ -19,6 +19,8 @@ export interface ServiceGroup {
   readonly cpu: readonly Load[];
   /** Of these, at least those that still have room. */
   readonly open: { readonly gpu: Load[]; readonly cpu: Load[] };
+  /** Of the quickest CPU worker; infinite without any. */
+  readonly cpuMsPerMediaMs: number;
   /** A GPU worker would do them, now or once it is there: only then does CPU work overflow. */
   readonly isForGpu: boolean;
   readonly finishers: readonly Finisher[];
@@ -100,6 +102,10 @@ function makeGroup({ crews, observation, priority, model }: GroupFacts): Service
       gpu: gpu.filter(({ hasRoom }) => hasRoom),
       cpu: cpu.filter(({ hasRoom }) => hasRoom),
     },
+    cpuMsPerMediaMs: cpu.reduce(
+      (least, { msPerMediaMs }) => Math.min(least, msPerMediaMs),
+      Number.POSITIVE_INFINITY,
+    ),
     isForGpu: gpuServing.length > 0 || (!isGpuReady && isGpuComing),
     finishers,
     soonest: soonestOf(finishers),

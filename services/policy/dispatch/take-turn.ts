@@ -1,7 +1,7 @@
 import type { WorkerKind } from '../../shared/chunk/words.ts';
 import { chooseWorker, leastBusyWorker } from './choose-worker.ts';
 import type { Terms } from './choose-worker.ts';
-import { countMedia } from './floors.ts';
+import { countMedia, hasMoreUrgent } from './floors.ts';
 import { give, keepFree } from './load.ts';
 import type { Load } from './load.ts';
 import { repeatAfterMs } from './pass.ts';
@@ -9,7 +9,7 @@ import type { Pass } from './pass.ts';
 import { takeHopeless, takeInTime } from './waiting-lines.ts';
 import type { Waiter } from './waiting.ts';
 import type { DispatchOrder, WaitingLines } from './waiting-lines.ts';
-import { doneAfterMs } from './work-stream.ts';
+import { surelyDoneAfterMs } from './work-stream.ts';
 
 /**
  * What became of a chunk in a pass. `gpu-later`: the GPU will do it in time, but nobody may have it
@@ -63,8 +63,9 @@ function takeTurn(pass: Pass, waiter: Waiter, isGpuEnough: boolean): Turn {
   const { chunk, group, mediaMs, dueAfterMs, isPicky } = waiter;
   const gpu = crews.gpu.withRoom > 0 ? chooseWorker(waiter, termsOf(pass, waiter, 'gpu')) : null;
   if (gpu !== null) return place(pass, waiter, gpu);
-  const isForLater = isGpuEnough || (group.isForGpu && doneAfterMs(gpuLine, mediaMs) <= dueAfterMs);
-  if (!isForLater && mayUseCpu(pass, waiter)) {
+  const isForLater =
+    isGpuEnough || (group.isForGpu && surelyDoneAfterMs(gpuLine, mediaMs) <= dueAfterMs);
+  if (!isForLater && mayUseCpu(pass, waiter) && !leavesSlot(pass, waiter)) {
     const cpu = chooseWorker(waiter, termsOf(pass, waiter, 'cpu'));
     if (cpu !== null) return place(pass, waiter, cpu);
   }
@@ -106,6 +107,20 @@ function mayUseCpu({ observation, crews, spilledMediaMs }: Pass, waiter: Waiter)
   const mediaMsMax = observation.spillMediaMsPerMinuteMax;
   if (mediaMsMax === null || !waiter.group.isForGpu) return true;
   return spilledMediaMs + waiter.mediaMs <= mediaMsMax;
+}
+
+/** Of so many CPU slots one is left to the urgent; where there are fewer than half as many, none. */
+const slotsForOneLeft = 8;
+
+/**
+ * What could still go to a CPU worker a whole chunk later leaves some slots to what is more urgent
+ * and cannot: a slot is busy for longer than an urgent chunk can wait for it.
+ */
+function leavesSlot({ crews: { cpu }, floors }: Pass, waiter: Waiter): boolean {
+  const { group, mediaMs, dueAfterMs } = waiter;
+  if (!group.isForGpu || cpu.idleSlots > Math.round(cpu.slots / slotsForOneLeft)) return false;
+  if (dueAfterMs <= 2 * mediaMs * group.cpuMsPerMediaMs) return false;
+  return hasMoreUrgent(floors, group.priority);
 }
 
 function place(pass: Pass, waiter: Waiter, load: Load): Turn {

@@ -63,6 +63,16 @@ export function openStream(
   return { steps, step: 0, aheadMediaMs };
 }
 
+/**
+ * When the next in the line would be done even if one more chunk like it came before it, from now. The
+ * stream errs by the length of a chunk, and what is more urgent or owed may still arrive; whoever
+ * counts on the last moment finds out when it is too late to go elsewhere.
+ */
+export function surelyDoneAfterMs(stream: WorkStream, mediaMs: number): number {
+  const afterMs = doneAfterMs(stream, mediaMs);
+  return afterMs + mediaMs * (stream.steps[stream.step]?.msPerMediaMs ?? 0);
+}
+
 /** When the next in the line would be done, from now; infinite where nothing ever computes. */
 export function doneAfterMs(stream: WorkStream, mediaMs: number): number {
   const { steps, aheadMediaMs } = stream;

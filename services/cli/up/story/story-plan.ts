@@ -30,7 +30,7 @@ export const storySettings = {
   } satisfies Record<Priority, Stream>,
   /** On top of the steady load. */
   burst: {
-    live: { chunksPerSecond: 1.8, deadlineMs: 8000 },
+    live: { chunksPerSecond: 2, deadlineMs: 8000 },
     standard: { chunksPerSecond: 6, deadlineMs: 45_000 },
     bulk: { chunksPerSecond: 0, deadlineMs: 120_000 },
   } satisfies Record<Priority, Stream>,
