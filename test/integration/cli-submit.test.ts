@@ -238,6 +238,8 @@ function resultFor(chunk: ReceivedRecord | undefined, more: { readonly id?: stri
     device: 'cpu',
     emulated: false,
     spilled: true,
+    laneMs: 20,
+    computeMs: 900,
     worker: 'w-1',
     frames: [{ presentationMs: 0, detections: [{ class: 'car', score: 0.9, box: [0, 0, 1, 1] }] }],
     ...more,

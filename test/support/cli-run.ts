@@ -12,6 +12,7 @@ export interface CliEnd {
 export function runCli(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
+  onOutput: (text: string) => void = () => undefined,
 ): Promise<CliEnd> {
   const main = join(repositoryRoot, 'dist/services/cli/main.js');
   const child = spawn(process.execPath, [main, ...words], {
@@ -19,7 +20,10 @@ export function runCli(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [output, notes]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on('data', (part: Buffer) => output.push(part));
+  child.stdout.on('data', (part: Buffer) => {
+    output.push(part);
+    onOutput(part.toString('utf8'));
+  });
   child.stderr.on('data', (part: Buffer) => notes.push(part));
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -48,7 +48,11 @@ export function intakeContract(current: CurrentBench): void {
       const bench = current();
       const options = await bench.dispatcherTopics();
       const intake = intakeOf(options);
-      await bench.send(record(intake, 'a'), record(intake, 'b', 1), record(options.reportTopic, 'd'));
+      await bench.send(
+        record(intake, 'a'),
+        record(intake, 'b', 1),
+        record(options.reportTopic, 'd'),
+      );
       const dispatching = await activeOf(bench, options);
       await bench.send(record(intake, 'c'), record(options.reportTopic, 'e'));
       await bench.until('five records', () => dispatching.texts().length >= 5);

@@ -60,10 +60,11 @@ describeWithKafka('a burst on GPU and CPU workers', () => {
       const { expect } = context;
       const installation = await scene.open(context, demo);
       const { gpu } = await startPair(installation, { gpuSpeed: 1, cpuSlots: 8, cpuSpeed: 1 });
-      const first = await installation.submit([dueChunk(1, 30_000), dueChunk(1, 30_000)]);
+      const first = await installation.submit([dueChunk(0.5, 30_000), dueChunk(0.5, 30_000)]);
       await installation.outcomes.of(first);
       const chunks = await installation.submit(
-        Array.from({ length: 8 }, () => dueChunk(1, 20_000)),
+        // So short that two in hand leave room for others in the lane.
+        Array.from({ length: 16 }, () => dueChunk(0.5, 20_000)),
       );
       const name = await nameOf(gpu);
       await atWork(installation, name);

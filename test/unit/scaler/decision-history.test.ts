@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { isChange, withNewest } from '../../../services/scaler/decision-history.ts';
 import { decisionsKept } from '../../../services/shared/chunk/decision.ts';
-import type { DecisionRecord } from '../../../services/shared/chunk/decision.ts';
+import type {
+  Decision,
+  DecisionRecord,
+  PoolReason,
+} from '../../../services/shared/chunk/decision.ts';
 
 const record = (sequence: number, nodesDesired: number): DecisionRecord => ({
   leader: { term: 1, sequence },
@@ -46,7 +50,7 @@ describe('the decisions that are kept', () => {
     expect(played([...sizes, 99, 99])).toHaveLength(decisionsKept + 1);
   });
 
-  it('differ by size, reason or gate, not by numbers alone', () => {
+  it('differ by size, gate or what is behind them, not by numbers or the load of a moment', () => {
     const before = record(1, 2);
     const { decision } = record(2, 2);
     expect(isChange(before, decision)).toBe(false);
@@ -56,7 +60,11 @@ describe('the decisions that are kept', () => {
     expect(isChange(before, { ...decision, spill: { ...decision.spill, gate: 'open' } })).toBe(
       true,
     );
-    const [pool] = decision.pools.map((each) => ({ ...each, reason: 'hold' as const }));
-    expect(isChange(before, { ...decision, pools: pool === undefined ? [] : [pool] })).toBe(true);
+    const because = (reason: PoolReason): Decision => ({
+      ...decision,
+      pools: decision.pools.map((each) => ({ ...each, reason })),
+    });
+    expect(isChange({ ...before, decision: because('enough') }, because('hold'))).toBe(false);
+    expect(isChange({ ...before, decision: because('enough') }, because('lag-unknown'))).toBe(true);
   });
 });

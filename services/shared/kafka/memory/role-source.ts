@@ -1,10 +1,5 @@
 import { KafkaPortError, partitionKey } from '../ports.ts';
-import type {
-  CommittedOffset,
-  RoleHandlers,
-  RoleSource,
-  RoleSourceOptions,
-} from '../ports.ts';
+import type { CommittedOffset, RoleHandlers, RoleSource, RoleSourceOptions } from '../ports.ts';
 import { MemoryActiveTerm } from './active-term.ts';
 import { Membership } from './membership.ts';
 import type { MemoryProcess } from './process.ts';
