@@ -77,6 +77,18 @@ export function demandOf(due: readonly DueWork[], publishedAtMs: number): Demand
   };
 }
 
+const tallyOf = (priority: Priority, allowedMs: number): Demand['tallies'][number] => ({
+  priority,
+  readChunks: 1,
+  readMediaMs: 4000,
+  allowedMs,
+  spilledChunks: 0,
+  onTime: 1,
+  late: 0,
+  deadLetters: 0,
+  expired: 0,
+});
+
 export const workerOf = (worker: string, changes: Partial<WorkerFacts>): WorkerFacts => ({
   worker,
   kind: 'gpu',
@@ -114,12 +126,19 @@ export interface Facts {
   readonly workers?: readonly WorkerFacts[];
   readonly pools?: readonly PoolState[];
   readonly problem?: string | null;
+  /** Chunks of live video in intake that no dispatcher has read. */
+  readonly unreadLive?: number;
+  /** What producers of live video allow, as the dispatcher has seen it. */
+  readonly allowedLiveMs?: number;
 }
 
 /** An observation in which all is known and nothing is said twice. */
 export function observationOf(facts: Facts): Observation {
   const atMs = facts.atMs ?? beginMs;
-  const demand = demandOf(facts.due ?? [], atMs);
+  const demand = {
+    ...demandOf(facts.due ?? [], atMs),
+    tallies: facts.allowedLiveMs === undefined ? [] : [tallyOf('live', facts.allowedLiveMs)],
+  };
   const loaded = Array.from({ length: facts.loaded ?? 0 }, (_, index) => `loaded-${index}`);
   const booting = facts.booting ?? [];
   const nodes = [...loaded.map((node) => nodeOf(node, 600_000)), ...booting];
@@ -140,7 +159,7 @@ export function observationOf(facts: Facts): Observation {
       kind: 'known',
       value: demand.queues.map(({ priority, waitingChunks }) => ({
         priority,
-        chunks: waitingChunks,
+        chunks: waitingChunks + (priority === 'live' ? (facts.unreadLive ?? 0) : 0),
         logEnd: facts.logEnd ?? 1000,
       })),
     },

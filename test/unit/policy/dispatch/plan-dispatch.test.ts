@@ -1,6 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { emptyDispatchMemory } from '../../../../services/policy/dispatch/memory.ts';
-import { busyFor, chunk, cpu, dueIn, gpu, nowMs, placed, planOf } from './moment.ts';
+import {
+  emptyDispatchMemory,
+  rememberDispatched,
+} from '../../../../services/policy/dispatch/memory.ts';
+import { planDispatch } from '../../../../services/policy/dispatch/plan-dispatch.ts';
+import type { DispatchSettings } from '../../../../services/policy/dispatch/settings.ts';
+import type { WaitingChunk } from '../../../../services/policy/dispatch/waiting-chunk.ts';
+import type { WorkerLoad } from '../../../../services/policy/dispatch/worker-load.ts';
+import {
+  busyFor,
+  chunk,
+  cpu,
+  dueIn,
+  gpu,
+  moment,
+  nowMs,
+  placed,
+  planOf,
+  settings,
+} from './moment.ts';
 
 const many = (count: number, changes: Parameters<typeof chunk>[1] = {}) =>
   Array.from({ length: count }, (_, index) => chunk(`c${String(index).padStart(3, '0')}`, changes));
@@ -159,6 +177,48 @@ describe('spilling to CPU workers', () => {
     expect(placed({ waiting, workers: [gpu('w1'), cpu('c1', { speed: null })] })).toBe(
       'c000→w1 c001→w1 c002→w1 c004→c1!',
     );
+  });
+
+  it('leaves an eighth of the CPU slots to what is more urgent, while such work is about', () => {
+    const patient = many(8, { priority: 'standard', ...dueIn(9000) });
+    const workers = [busyGpu, cpu('c1', { slots: 8, speed: null })];
+    const spilled = (waiting: readonly WaitingChunk[], memory = emptyDispatchMemory()): string[] =>
+      planOf({ waiting, workers }, memory).placements.map(({ key }) => key);
+    const dispatchedMediaMs = { live: 1000, standard: 9000, bulk: 0 };
+    const urgentIsAbout = {
+      ...emptyDispatchMemory(),
+      buckets: rememberDispatched([], nowMs, { dispatchedMediaMs, spilledMediaMs: 0 }),
+    };
+    expect(spilled(patient)).toHaveLength(8);
+    expect(spilled(patient, urgentIsAbout)).toHaveLength(7);
+    const impatient = many(8, { priority: 'standard', ...dueIn(2000) });
+    expect(spilled(impatient, urgentIsAbout)).toHaveLength(8);
+    const withUrgent = [...patient, chunk('urgent', dueIn(3000))];
+    expect(spilled(withUrgent, urgentIsAbout)).toContain('urgent');
+    expect(spilled(withUrgent, urgentIsAbout)).toHaveLength(7);
+  });
+
+  it('is bound to a CPU lane only shortly before its start, while there are GPU workers', () => {
+    const waiting = many(4, dueIn(9000));
+    const onCpu = cpu('c1', { speed: 1 });
+    const spillHorizonMs = 500;
+    const boundTo = (workers: readonly WorkerLoad[]): number =>
+      planDispatch(moment({ waiting, workers }), emptyDispatchMemory(), {
+        ...settings,
+        spillHorizonMs,
+      }).placements.length;
+    expect(boundTo([busyGpu, onCpu])).toBe(1);
+    expect(boundTo([onCpu])).toBe(2);
+  });
+
+  it('takes what a GPU worker would finish within its margin only', () => {
+    const waiting = [chunk('a', { mediaMs: 10_000, ...dueIn(10_500) })];
+    const workers = [gpu('w1'), cpu('c1', { speed: 2 })];
+    const wary = { ...settings, marginFraction: { gpu: 0.1, cpu: 0.1 } };
+    const worker = (by: DispatchSettings): string | undefined =>
+      planDispatch(moment({ waiting, workers }), emptyDispatchMemory(), by).placements[0]?.worker;
+    expect(worker(settings)).toBe('w1');
+    expect(worker(wary)).toBe('c1');
   });
 
   it('counts GPU slots from the moment at which they come', () => {

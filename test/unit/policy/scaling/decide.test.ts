@@ -4,6 +4,7 @@ import type { Decided } from '../../../../services/policy/scaling/decide.ts';
 import { emptyMemory } from '../../../../services/policy/scaling/memory.ts';
 import type { Observation } from '../../../../services/policy/scaling/observation.ts';
 import {
+  beginMs,
   gpuPool,
   nodeOf,
   observationOf,
@@ -169,5 +170,22 @@ describe('limits', () => {
     const [pool] = first(observationOf({}), settings).decision.pools;
     expect(pool).toMatchObject({ nodesDesired: 2, reason: 'floor' });
     expect(pool?.refused).toContainEqual({ nodes: 1, cause: 'below-floor' });
+  });
+});
+
+describe('the time that producers allow', () => {
+  const gateWith = (facts: Parameters<typeof observationOf>[0]): string =>
+    first(observationOf({ loaded: 1, unreadLive: 20, ...facts })).decision.spill.gate;
+
+  it('counts in place of the objective, once the dispatcher has seen it', () => {
+    // 80 s of video: one node does them within an objective of 30 s, and not within 5 s.
+    expect(gateWith({})).toBe('shut');
+    expect(gateWith({ allowedLiveMs: 5000 })).toBe('open');
+  });
+
+  it('is remembered while nothing is read', () => {
+    const seen = first(observationOf({ loaded: 1, allowedLiveMs: 5000 }));
+    const later = observationOf({ atMs: beginMs + 1000, loaded: 1, unreadLive: 20 });
+    expect(decide(later, seen.memory, scalingSettings).decision.spill.gate).toBe('open');
   });
 });
