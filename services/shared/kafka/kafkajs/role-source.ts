@@ -33,7 +33,7 @@ const leaseMarginMs = 500;
 const settleGraceMs = 2_000;
 
 /**
- * The one active dispatcher. While this member owns intake (all of it: `assignToOneActive`), one
+ * The one active member of a role. While it owns the role's topics (all: `assignToOneActive`), one
  * term follows the other: confirmed by a heartbeat → producer opened, which fences → committed
  * offsets read → reading and settling → over by an error of `settle`, and again from the start.
  * Losing the ownership ends term and ownership together.
@@ -62,7 +62,7 @@ export class KafkajsRoleSource implements RoleSource {
         assign: assignToOneActive,
         sessionTimeoutMs: options.sessionTimeoutMs,
         // A partition that is new has no committed offset, which is fatal: only `topics ensure`,
-        // run while no dispatcher does, gives it one.
+        // run while no member does, gives it one.
         followsGrowth: false,
       },
       {
@@ -161,7 +161,7 @@ export class KafkajsRoleSource implements RoleSource {
           return;
         }
       } catch (cause) {
-        const error = kafkaError(cause, 'becoming the active dispatcher');
+        const error = kafkaError(cause, 'becoming the active member');
         if (owning.aborted) return;
         const isPassing = error.code === 'fenced' || error.code === 'ownership-lost';
         if (!error.retriable && !isPassing) {
@@ -206,7 +206,7 @@ export class KafkajsRoleSource implements RoleSource {
     throw new KafkaPortError(
       'progress-lost',
       `group ${this.#options.group} has no committed offset for ${partitionKey(partition)}: starting ` +
-        'anywhere would do chunks twice or never; if this partition is new, stop all dispatchers and ' +
+        'anywhere would do chunks twice or never; if this partition is new, stop all members and ' +
         'run `spillway topics ensure`',
     );
   }
