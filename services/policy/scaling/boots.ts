@@ -18,7 +18,7 @@ export function bootMsP90(samplesMs: readonly number[], priorMs: number): number
   return Math.max(1, sorted[Math.ceil(0.9 * sorted.length) - 1] ?? priorMs);
 }
 
-/** Of all pools; without any, nothing can be ordered, and a minute is as good as any time. */
+/** Of all pools; a minute where there are none, since nothing can be ordered then. */
 export function longestBootMs(
   settings: readonly PoolSettings[],
   memories: readonly PoolMemory[],

@@ -7,6 +7,7 @@ import { recordedLog } from '../../../services/shared/process/recorded-log.ts';
 import { createDoneReporter } from '../../../services/worker/done-reporter.ts';
 import { resultBody } from '../../../services/worker/result-body.ts';
 import { assignmentOf, releaseOf, resultOf } from '../../support/dispatcher-term.ts';
+import { laneOrder } from '../../support/lane-order.ts';
 
 const topic = 'done';
 
@@ -27,25 +28,6 @@ async function reporterOn(bytesMax = 1_000_000) {
   return { clock, kafka, faults: connection.faults, log, reporter, words };
 }
 
-const order = {
-  assignment: assignmentOf('live/0/1'),
-  source: 'camera',
-  id: '1',
-  model: null,
-  startMs: 0,
-  durationMs: null,
-  contentType: null,
-  dataref: null,
-  declaredSha256: null,
-  submittedAtMs: 0,
-  deadlineAtMs: 0,
-  attempt: 1,
-  excludedWorkers: [],
-  dispatchedAtMs: 0,
-  startByMs: 0,
-  spilled: false,
-};
-
 const bodyOf = (frames: number) =>
   resultBody(
     {
@@ -62,7 +44,7 @@ const bodyOf = (frames: number) =>
       decodeMs: 1,
       inferMs: 1,
     },
-    order,
+    laneOrder,
     { worker: 'worker-a', pool: 'pool', emulated: false, startedAtMs: 0, computeMs: 1 },
   );
 

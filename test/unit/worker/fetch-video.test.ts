@@ -7,35 +7,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LaneOrder } from '../../../services/shared/chunk/lane-record.ts';
 import { createFileStore } from '../../../services/shared/object-store/file-store.ts';
 import { fetchVideo } from '../../../services/worker/fetch-video.ts';
-import { assignmentOf } from '../../support/dispatcher-term.ts';
+import { laneOrder } from '../../support/lane-order.ts';
 
 const video = Buffer.from('a video');
 const sha256 = createHash('sha256').update(video).digest('hex');
-const base: LaneOrder = {
-  assignment: assignmentOf('live/0/1'),
-  source: 'camera',
-  id: '1',
-  model: null,
-  startMs: 0,
-  durationMs: null,
-  contentType: null,
-  dataref: null,
-  declaredSha256: null,
-  submittedAtMs: 0,
-  deadlineAtMs: 0,
-  attempt: 1,
-  excludedWorkers: [],
-  dispatchedAtMs: 0,
-  startByMs: 0,
-  spilled: false,
-};
 
 describe('fetching the video of a chunk', () => {
   let folder = '';
   let root = '';
   const reference = (...path: readonly string[]): string => pathToFileURL(join(...path)).href;
   const fetch = (order: Partial<LaneOrder>, bytesMax = 1000) =>
-    fetchVideo({ ...base, ...order }, null, { store: createFileStore(root), bytesMax });
+    fetchVideo({ ...laneOrder, ...order }, null, { store: createFileStore(root), bytesMax });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'spillway-claims-'));
@@ -51,7 +33,7 @@ describe('fetching the video of a chunk', () => {
 
   it('takes inline bytes as they came', async () => {
     const store = createFileStore(null);
-    expect(await fetchVideo(base, video, { store, bytesMax: 0 })).toEqual({
+    expect(await fetchVideo(laneOrder, video, { store, bytesMax: 0 })).toEqual({
       kind: 'video',
       bytes: video,
     });
@@ -87,7 +69,7 @@ describe('fetching the video of a chunk', () => {
   });
 
   it('refuses every claim check where no root is set', async () => {
-    const order = { ...base, dataref: reference(root, 'clip.mp4') };
+    const order = { ...laneOrder, dataref: reference(root, 'clip.mp4') };
     const fetched = await fetchVideo(order, null, { store: createFileStore(null), bytesMax: 1000 });
     expect(fetched).toMatchObject({ reason: 'dataref-refused', retriable: false });
   });

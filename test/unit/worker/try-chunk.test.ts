@@ -10,7 +10,7 @@ import type { Executor, ExecutorOutcome } from '../../../services/worker/executo
 import { workerMetrics } from '../../../services/worker/metrics.ts';
 import { tryChunk } from '../../../services/worker/try-chunk.ts';
 import type { EndedTry } from '../../../services/worker/try-chunk.ts';
-import { assignmentOf } from '../../support/dispatcher-term.ts';
+import { laneOrder } from '../../support/lane-order.ts';
 
 const mediaMs = 2000;
 
@@ -65,24 +65,7 @@ function startTry({
   const registry = new Registry();
   const giveUp = new AbortController();
   let ended: (EndedTry & { readonly atMs: number }) | null = null;
-  const order = {
-    assignment: assignmentOf('live/0/1'),
-    source: 'camera',
-    id: '1',
-    model: null,
-    startMs: 0,
-    durationMs: null,
-    contentType: null,
-    dataref: null,
-    declaredSha256: null,
-    submittedAtMs: 0,
-    deadlineAtMs: 0,
-    attempt: 1,
-    excludedWorkers: [],
-    dispatchedAtMs: 0,
-    startByMs: 0,
-    spilled: false,
-  };
+  const order = laneOrder;
   const record = {
     topic: 'gpu.live',
     partition: 0,
