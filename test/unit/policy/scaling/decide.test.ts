@@ -189,3 +189,19 @@ describe('the time that producers allow', () => {
     expect(decide(later, seen.memory, scalingSettings).decision.spill.gate).toBe('open');
   });
 });
+
+describe('the capacity that dispatchers may count on', () => {
+  it('leaves out the nodes that the same decision lets go', () => {
+    const arrivals = (second: number): readonly Arrival[] => chunks('live', second < 60 ? 3 : 0);
+    const ticks = runWorld({ ...calmWorld, settings: scalingSettings, seconds: 300, arrivals });
+    const shrinking = ticks.filter((tick, second) => {
+      const before = ticks[second - 1];
+      return before !== undefined && (sizes(tick)[0] ?? 0) < (sizes(before)[0] ?? 0);
+    });
+    expect(shrinking.length).toBeGreaterThan(0);
+    for (const { decision } of shrinking) {
+      const ready = decision.capacity.find(({ pool }) => pool === 'gpu')?.slotsReady;
+      expect(ready).toBe((decision.pools[0]?.nodesDesired ?? 0) * gpuPool.slotsPerNode);
+    }
+  });
+});
