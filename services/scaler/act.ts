@@ -19,7 +19,7 @@ export interface OrderReport {
 /**
  * Tells each pool how many nodes it is to have, also those that stay as they are: a size is no change
  * to it, heals an order that was lost, and shows the pool who leads. One refusal ends it, since
- * another leads then.
+ * another leads then; and so does one conflict, since another may.
  */
 export async function act(
   { decision, observation }: { readonly decision: Decision; readonly observation: Observation },
@@ -45,7 +45,7 @@ export async function act(
     } catch (error) {
       if (!(error instanceof NodePoolsError)) throw error;
       report(error.code, error);
-      if (error.code === 'refused') return reports;
+      if (error.code === 'refused' || error.code === 'conflict') return reports;
     }
   }
   return reports;

@@ -14,29 +14,58 @@ export interface BootWatch {
   look(observation: Observation): readonly ReachedPhase[];
 }
 
+/** How far the times of two orders may be apart to be one: ages are as old as their answer. */
+const orderToleranceMs = 2000;
+
+interface SeenNode {
+  readonly phases: readonly NodePhase[];
+  /** `null`: nobody says. */
+  readonly orderedAtMs: number | null;
+}
+
 export function createBootWatch(): BootWatch {
-  const known = new Map<string, ReadonlyMap<string, readonly NodePhase[]>>();
+  const known = new Map<string, ReadonlyMap<string, SeenNode>>();
   return {
     look(observation) {
       const news: ReachedPhase[] = [];
       for (const [pool, state] of Object.entries(observation.pools)) {
         if (state.kind === 'unknown') continue;
         const before = known.get(pool);
-        const reached = new Map<string, readonly NodePhase[]>();
+        const seen = new Map<string, SeenNode>();
+        const present = new Set(state.value.nodes.map(({ node }) => node));
+        const vanished = [...(before ?? [])].flatMap(([node, each]) =>
+          present.has(node) ? [] : each,
+        );
         for (const node of state.value.nodes) {
           const phases = phasesOf(observation, pool, node);
-          reached.set(node.node, [...phases.keys()]);
+          const orderedAtMs = orderedAt(observation, node);
+          seen.set(node.node, { phases: [...phases.keys()], orderedAtMs });
           if (before === undefined) continue;
+          const same = before.get(node.node) ?? takeOrdered(vanished, orderedAtMs);
           for (const [phase, afterMs] of phases) {
-            const isNew = before.get(node.node)?.includes(phase) !== true;
+            const isNew = same?.phases.includes(phase) !== true;
             if (isNew && phase !== 'ordered') news.push({ pool, phase, afterMs });
           }
         }
-        known.set(pool, reached);
+        known.set(pool, seen);
       }
       return news;
     },
   };
+}
+
+function orderedAt({ observedAtMs }: Observation, { reached }: PoolNode): number | null {
+  const ordered = reached.find(({ phase }) => phase === 'ordered');
+  return ordered === undefined ? null : observedAtMs - ordered.agoMs;
+}
+
+/** A node that had another name while it was only claimed; it is taken out, as each is one node. */
+function takeOrdered(vanished: SeenNode[], atMs: number | null): SeenNode | undefined {
+  const index = vanished.findIndex(
+    ({ orderedAtMs }) =>
+      atMs !== null && orderedAtMs !== null && Math.abs(orderedAtMs - atMs) <= orderToleranceMs,
+  );
+  return index < 0 ? undefined : vanished.splice(index, 1)[0];
 }
 
 /** The phase in which a node counts: the fleet says whether its worker has loaded its models. */

@@ -6,7 +6,11 @@ import { objectiveSettings } from '../shared/process/objective-settings.ts';
 import type { Environment } from '../shared/process/ports.ts';
 import { choice, number, seconds } from '../shared/process/setting.ts';
 import { kafkaSettings, processSettings } from '../shared/process/settings.ts';
+import { cpuWorkerSettings } from './cpu-worker-settings.ts';
+import { kedaSettings } from './keda/keda-settings.ts';
+import type { Trigger } from './keda/trigger.ts';
 import { nodePoolSettings } from './node-pool-settings.ts';
+import { replicaSettings } from './replicas/replica-settings.ts';
 
 /** One missed tick must not end a directive, nor the seconds in which a stand-by takes over. */
 const ticksPerDirective = 3;
@@ -42,12 +46,15 @@ const pace = group(
   },
 );
 
-const settings = {
+export const settings = {
   kafka: kafkaSettings,
   ...processSettings,
   limits: chunkSettings,
   pace,
   nodes: nodePoolSettings,
+  cpuWorkers: cpuWorkerSettings,
+  keda: kedaSettings,
+  replicas: replicaSettings,
   objectiveMs: objectiveSettings,
   spill: choice('SPILLWAY_SPILL', {
     purpose:
@@ -107,11 +114,18 @@ export function parseConfig(environment: Environment): ScalerConfig {
   return parseEnvironment(settings, environment);
 }
 
+/** The groups of workers whose replicas the directive tells. */
+export function sizedGroups({ nodes, cpuWorkers }: ScalerConfig): readonly Trigger[] {
+  const gpu = nodes.pools.map(({ pool }) => ({ kind: 'gpu' as const, pool }));
+  return cpuWorkers === null ? gpu : [...gpu, { kind: 'cpu', pool: null }];
+}
+
 export function scalingSettings(config: ScalerConfig): ScalingSettings {
-  const { nodes, cpuSlotSpeedPrior, objectiveMs, mediaMsPrior, holdBoots } = config;
+  const { nodes, cpuWorkers, cpuSlotSpeedPrior, objectiveMs, mediaMsPrior, holdBoots } = config;
   const { marginFraction, persistenceBoots, backOffMs, spill } = config;
   return {
     pools: nodes.pools,
+    cpuWorkers,
     cpuSlotSpeedPrior,
     objectiveMs,
     mediaMsPrior,

@@ -10,9 +10,16 @@ export interface ScalerMetrics {
   readonly leaderships: Counter;
   readonly nodes: Gauge<'pool' | 'phase'>;
   readonly nodesDesired: Gauge<'pool'>;
+  /** The pool of CPU workers is `cpu`. */
+  readonly workersDesired: Gauge<'kind' | 'pool'>;
+  readonly poolPaused: Gauge<'pool'>;
+  readonly poolBackingOff: Gauge<'pool'>;
+  readonly costPerHour: Gauge<'pool'>;
+  readonly costTotal: Counter<'pool'>;
   readonly spillOpen: Gauge;
   readonly decisions: Counter<'pool' | 'reason'>;
   readonly orders: Counter<'pool' | 'outcome'>;
+  readonly replicaWrites: Counter<'kind' | 'pool' | 'outcome'>;
   readonly ticks: Counter;
   readonly ticksFailed: Counter;
   readonly tickSeconds: Histogram;
@@ -29,6 +36,8 @@ export function scalerMetrics(registry: Registry): ScalerMetrics {
   return {
     ...ofLeading(registers),
     ...ofPools(registers),
+    ...ofOrders(registers),
+    ...ofMoney(registers),
     ticks: new Counter({
       name: 'spillway_scaler_ticks_total',
       help: 'Looks at the world, as the leader or standing by.',
@@ -83,6 +92,54 @@ function ofLeading(
       name: 'spillway_scaler_orders_total',
       help: 'Sizes told to a pool, by what became of it; also those that changed nothing.',
       labelNames: ['pool', 'outcome'],
+      registers,
+    }),
+  };
+}
+
+function ofOrders(
+  registers: Registry[],
+): Pick<ScalerMetrics, 'workersDesired' | 'replicaWrites' | 'poolPaused' | 'poolBackingOff'> {
+  return {
+    replicaWrites: new Counter({
+      name: 'spillway_scaler_replica_writes_total',
+      help: 'Replicas told to a Deployment of workers, by what became of it; also unchanged ones.',
+      labelNames: ['kind', 'pool', 'outcome'],
+      registers,
+    }),
+    workersDesired: new Gauge({
+      name: 'spillway_scaler_workers_desired',
+      help: 'Worker processes that there are to be, by kind and pool; told by the leader.',
+      labelNames: ['kind', 'pool'],
+      registers,
+    }),
+    poolPaused: new Gauge({
+      name: 'spillway_scaler_pool_paused',
+      help: '1 while a person or the pool itself keeps its size, else 0; told by the leader.',
+      labelNames: ['pool'],
+      registers,
+    }),
+    poolBackingOff: new Gauge({
+      name: 'spillway_scaler_pool_backing_off',
+      help: '1 while nothing is ordered of a pool whose nodes did not come; told by the leader.',
+      labelNames: ['pool'],
+      registers,
+    }),
+  };
+}
+
+function ofMoney(registers: Registry[]): Pick<ScalerMetrics, 'costPerHour' | 'costTotal'> {
+  return {
+    costPerHour: new Gauge({
+      name: 'spillway_scaler_cost_per_hour',
+      help: 'Price of the nodes of a pool that are there, from their launch; told by the leader.',
+      labelNames: ['pool'],
+      registers,
+    }),
+    costTotal: new Counter({
+      name: 'spillway_scaler_cost_total',
+      help: 'Price times time of the nodes of a pool while this process led.',
+      labelNames: ['pool'],
       registers,
     }),
   };

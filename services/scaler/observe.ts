@@ -6,6 +6,7 @@ import type { BrokerClock } from '../shared/clock/broker-clock.ts';
 import type { Clock } from '../shared/clock/ports.ts';
 import type { FleetWatch } from '../shared/kafka/fleet-watch.ts';
 import type { DemandView } from './hear-demand.ts';
+import type { OperatorView } from './hear-operator.ts';
 import type { IntakeLagReader } from './intake-lag.ts';
 import { NodePoolsError } from './pools/ports.ts';
 import type { NodePools } from './pools/ports.ts';
@@ -19,6 +20,7 @@ export interface Senses {
   readonly fleet: FleetWatch<WorkerFacts>;
   /** `null`: there are no nodes to order. */
   readonly pools: NodePools | null;
+  readonly operator: OperatorView;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Senses {
  * answer; what is followed is taken at that moment. Ends within seconds, whatever hangs.
  */
 export async function observe(senses: Senses, poolNames: readonly string[]): Promise<Observation> {
-  const { clock, brokerClock, demand, fleet } = senses;
+  const { clock, brokerClock, demand, fleet, operator } = senses;
   const intake = await senses.intake.read();
   const pools = await poolStates(senses.pools, poolNames);
   const observedAtMs = Math.round(brokerClock.nowMs());
@@ -36,6 +38,7 @@ export async function observe(senses: Senses, poolNames: readonly string[]): Pro
     demand: demand.read(observedAtMs),
     workers: workersOf(fleet, clock.monotonicMs()),
     pools,
+    operator: operator.read(),
   };
 }
 
@@ -46,17 +49,19 @@ async function poolStates(
   const found = await listed(pools);
   const states = names.map((name): [string, Known<PoolState>] => {
     if (found.kind === 'unknown') return [name, found];
-    const value = found.value.find(({ pool }) => pool === name);
-    if (value !== undefined) return [name, { kind: 'known', value }];
-    const others = found.value.map(({ pool }) => pool).join(', ');
+    const state = found.value.get(name);
+    if (state !== undefined) return [name, state];
+    const others = [...found.value.keys()].join(', ');
     return [name, { kind: 'unknown', cause: `there is no pool ${name}, only ${others || 'none'}` }];
   });
   return Object.fromEntries(states);
 }
 
-async function listed(pools: NodePools | null): Promise<Known<readonly PoolState[]>> {
+async function listed(
+  pools: NodePools | null,
+): Promise<Known<ReadonlyMap<string, Known<PoolState>>>> {
   try {
-    return { kind: 'known', value: pools === null ? [] : await pools.list() };
+    return { kind: 'known', value: pools === null ? new Map() : await pools.list() };
   } catch (error) {
     if (!(error instanceof NodePoolsError)) throw error;
     return { kind: 'unknown', cause: error.message };

@@ -24,6 +24,12 @@ export function directiveOf(
     issuedAtMs: decision.atMs,
     expiresAtMs: decision.atMs + lifetimeMs,
     capacity: decision.capacity,
+    workers: decision.workers.map(({ kind, pool, replicas, isActive }) => ({
+      kind,
+      pool,
+      replicas,
+      isActive,
+    })),
     spill: { gate, reason, mediaMsPerMinuteMax: null },
     degradeLevel: 0,
   };

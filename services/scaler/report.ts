@@ -9,7 +9,11 @@ import type { Clock } from '../shared/clock/ports.ts';
 import type { Logger } from '../shared/process/ports.ts';
 import type { OrderReport } from './act.ts';
 import { createBootWatch, phaseOf } from './boot-watch.ts';
+import { createCostWatch } from './cost-watch.ts';
 import type { ScalerMetrics } from './metrics.ts';
+import type { ReplicaReport } from './replicas/replica-writer.ts';
+import { createOrderTeller } from './tell-orders.ts';
+import { createReplicaTeller } from './tell-replicas.ts';
 
 /**
  * A tick as the leader. From observation, memory and settings `decide` gives the same decision again,
@@ -27,6 +31,7 @@ export interface TickRecord {
   /** `null` if it was published, else why not. */
   readonly failure: Error | null;
   readonly orders: readonly OrderReport[];
+  readonly replicas: readonly ReplicaReport[];
 }
 
 /** Tells people and machines what a tick saw and did: each change of state once. */
@@ -36,6 +41,8 @@ export interface Reporter {
   /** A tick as the leader, at its end. */
   led(tick: TickRecord): void;
   ended(tookMs: number): void;
+  /** This process does not lead any more, so it tells nothing that a leader tells. */
+  stoodBy(): void;
 }
 
 const secondMs = 1000;
@@ -49,8 +56,10 @@ export function createReporter(ports: {
   const openedAtMs = clock.monotonicMs();
   const knownAtMs = new Map<string, number>();
   const unknownInputs = new Set<string>();
-  const failingOrders = new Map<string, OrderReport['outcome']>();
   const boots = createBootWatch();
+  const tellOrder = createOrderTeller(ports);
+  const tellReplicas = createReplicaTeller(ports);
+  const costs = createCostWatch(clock);
 
   const noteInput = (input: string, state: Known<unknown>): void => {
     const nowMs = clock.monotonicMs();
@@ -66,20 +75,12 @@ export function createReporter(ports: {
     }
     if (state.kind === 'known' && unknownInputs.delete(input)) log.info('input-known', { input });
   };
-  const noteOrder = ({ pool, nodesDesired, outcome, error }: OrderReport): void => {
-    metrics.orders.inc({ pool, outcome });
-    const before = failingOrders.get(pool);
-    if (outcome === 'accepted') failingOrders.delete(pool);
-    else failingOrders.set(pool, outcome);
-    if (outcome === before || error === null) return;
-    const message = `${pool} was not told to have ${nodesDesired} nodes: ${error.message}; ${afterOrder(outcome)}`;
-    log.warn('order-failed', { message, pool, outcome, error });
-  };
   return {
     observed(observation) {
       metrics.ticks.inc();
-      const { intake, demand, workers, pools } = observation;
-      for (const [input, state] of Object.entries({ intake, demand, fleet: workers })) {
+      const { intake, demand, workers, pools, operator } = observation;
+      const inputs = { intake, demand, fleet: workers, operator };
+      for (const [input, state] of Object.entries(inputs)) {
         noteInput(input, state);
       }
       for (const [pool, state] of Object.entries(pools)) noteInput(`pool ${pool}`, state);
@@ -90,24 +91,48 @@ export function createReporter(ports: {
       for (const { pool, phase, afterMs } of boots.look(tick.observation)) {
         metrics.bootSeconds.observe({ pool, phase }, afterMs / secondMs);
       }
-      for (const { pool, nodesDesired, reason } of decision.pools) {
-        metrics.decisions.inc({ pool, reason });
-        metrics.nodesDesired.set({ pool }, nodesDesired);
+      tellDecision(decision, metrics);
+      for (const { pool, perHour, spent } of costs.look(tick.observation, tick.settings.pools)) {
+        metrics.costPerHour.set({ pool }, perHour);
+        metrics.costTotal.inc({ pool }, spent);
       }
-      metrics.spillOpen.set(decision.spill.gate === 'open' ? 1 : 0);
       if (failure !== null) {
         metrics.ticksFailed.inc();
         const message = `no directive was published and nothing was ordered: ${failure.message}; dispatchers follow the last one until it expires`;
         log.warn('tick-failed', { message, leader, error: failure });
       }
-      for (const order of orders) noteOrder(order);
+      for (const order of orders) tellOrder(order);
+      for (const report of tick.replicas) tellReplicas(report);
       if (tick.isChange) {
         log.info('decided', { message: describeDecision(decision).join('; '), leader });
       }
       log.info('tick', recordOf(tick));
     },
     ended: (tookMs) => metrics.tickSeconds.observe(tookMs / secondMs),
+    stoodBy() {
+      costs.end();
+      for (const each of gaugesOfLeader(metrics)) each.reset();
+    },
   };
+}
+
+function gaugesOfLeader(metrics: ScalerMetrics): readonly { reset(): void }[] {
+  const { leader, spillOpen, nodesDesired, workersDesired } = metrics;
+  const { poolPaused, poolBackingOff, costPerHour } = metrics;
+  return [leader, spillOpen, nodesDesired, workersDesired, poolPaused, poolBackingOff, costPerHour];
+}
+
+function tellDecision(decision: Decision, metrics: ScalerMetrics): void {
+  for (const { pool, nodesDesired, reason, pausedBy, figures } of decision.pools) {
+    metrics.decisions.inc({ pool, reason });
+    metrics.nodesDesired.set({ pool }, nodesDesired);
+    metrics.poolPaused.set({ pool }, pausedBy === null ? 0 : 1);
+    metrics.poolBackingOff.set({ pool }, figures['backOffLeftMs'] === undefined ? 0 : 1);
+  }
+  for (const { kind, pool, replicas } of decision.workers) {
+    metrics.workersDesired.set({ kind, pool: pool ?? kind }, replicas);
+  }
+  metrics.spillOpen.set(decision.spill.gate === 'open' ? 1 : 0);
 }
 
 function recordOf(tick: TickRecord): Readonly<Record<string, unknown>> {
@@ -117,28 +142,13 @@ function recordOf(tick: TickRecord): Readonly<Record<string, unknown>> {
     nodesDesired,
     outcome,
   }));
+  const replicas = tick.replicas.map(({ deployment, replicas: wanted, outcome }) => ({
+    deployment: deployment.name,
+    replicas: wanted,
+    outcome,
+  }));
   const isPublished = failure === null;
-  return { leader, isPublished, orders, observation, memory, settings, decision };
-}
-
-/** What follows from an order that failed. */
-function afterOrder(outcome: OrderReport['outcome']): string {
-  switch (outcome) {
-    case 'unreachable':
-      return 'the next tick tells it again';
-    case 'refused':
-      return (
-        'this tick ends; if this process goes on to lead, the directive topic was made anew and ' +
-        'whoever holds the nodes must be started anew as well'
-      );
-    case 'unknown-pool':
-    case 'unexpected':
-      return 'it is told again at each tick, without effect until that is mended';
-    case 'accepted':
-    case 'held':
-    case 'not-leading':
-      return 'nothing was asked';
-  }
+  return { leader, isPublished, orders, replicas, observation, memory, settings, decision };
 }
 
 function countNodes(observation: Observation, metrics: ScalerMetrics): void {

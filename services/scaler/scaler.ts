@@ -20,6 +20,7 @@ import type { Logger } from '../shared/process/ports.ts';
 import { act } from './act.ts';
 import { isChange, withNewest } from './decision-history.ts';
 import { createDemandView } from './hear-demand.ts';
+import { createOperatorView } from './hear-operator.ts';
 import { createIntakeLagReader } from './intake-lag.ts';
 import { beginLeadership, readPast } from './leadership.ts';
 import type { Leadership, Reign } from './leadership.ts';
@@ -27,6 +28,7 @@ import type { ScalerMetrics } from './metrics.ts';
 import { observe, workerFacts } from './observe.ts';
 import type { Senses } from './observe.ts';
 import type { NodePools } from './pools/ports.ts';
+import type { ReplicaWriter } from './replicas/replica-writer.ts';
 import { directiveOf, publish } from './publish.ts';
 import type { Publication } from './publish.ts';
 import { createReporter } from './report.ts';
@@ -39,11 +41,14 @@ export interface ScalerPorts {
   readonly role: RoleSource;
   readonly fleet: TopicFollower;
   readonly demand: TopicFollower;
+  readonly operator: TopicFollower;
   readonly lag: LagReader;
   /** For records that only ask the broker for its time. */
   readonly sink: RecordSink;
   /** `null`: there are no nodes to order, only spill to open and shut. */
   readonly pools: NodePools | null;
+  /** `null`: somebody else starts and stops workers, by what the directive says. */
+  readonly replicas: ReplicaWriter | null;
   readonly log: Logger;
   readonly metrics: ScalerMetrics;
 }
@@ -68,9 +73,11 @@ export class Scaler {
   readonly #ports: ScalerPorts;
   readonly #settings: ScalerSettings;
   readonly #onFatal: (error: unknown) => void;
-  readonly #brokerClock;
+  /** The broker's time as this process learns it. */
+  readonly brokerClock;
   readonly #fleet = createFleetWatch(workerFacts);
   readonly #demand = createDemandView();
+  readonly #operator = createOperatorView();
   readonly #senses: Senses;
   readonly #reporter: Reporter;
   readonly #stopping = new AbortController();
@@ -83,20 +90,21 @@ export class Scaler {
     this.#ports = ports;
     this.#settings = settings;
     this.#onFatal = onFatal;
-    this.#brokerClock = createBrokerClock(ports.clock);
+    this.brokerClock = createBrokerClock(ports.clock);
     this.#senses = {
       clock: ports.clock,
-      brokerClock: this.#brokerClock,
+      brokerClock: this.brokerClock,
       intake: createIntakeLagReader(ports, settings.topics),
       demand: this.#demand,
       fleet: this.#fleet,
       pools: ports.pools,
+      operator: this.#operator,
     };
     this.#reporter = createReporter(ports);
   }
 
   async start(): Promise<void> {
-    const { fleet, demand, role, clock, sink, log } = this.#ports;
+    const { fleet, demand, operator, role, clock, sink, log } = this.#ports;
     const { topics } = this.#settings;
     const onFatal = this.#onFatal;
     await fleet.start({
@@ -111,7 +119,13 @@ export class Scaler {
       onBatch: (batch) => this.#demand.apply(batch),
       onFatal,
     });
-    const time = { clock, sink, log, brokerClock: this.#brokerClock };
+    await operator.start({
+      topics: [topics.operator],
+      from: 'beginning',
+      onBatch: (batch) => this.#operator.apply(batch),
+      onFatal,
+    });
+    const time = { clock, sink, log, brokerClock: this.brokerClock };
     void keepBrokerTime(time, topics.fleet, this.#stopping.signal);
     this.#ticking = this.#tickOnAndOn().catch(onFatal);
     await role.start({
@@ -140,11 +154,11 @@ export class Scaler {
 
   /** Leaves the role, so that a stand-by leads at once. */
   async stop(): Promise<void> {
-    const { role, fleet, demand, lag, sink } = this.#ports;
+    const { role, fleet, demand, operator, lag, sink } = this.#ports;
     this.stopTicking();
-    this.#leadership = null;
+    this.#standBy();
     await role.stop();
-    await Promise.all([fleet.stop(), demand.stop(), lag.close(), sink.close()]);
+    await Promise.all([fleet.stop(), demand.stop(), operator.stop(), lag.close(), sink.close()]);
   }
 
   #beginToLead(term: ActiveTerm): void {
@@ -177,8 +191,7 @@ export class Scaler {
   #standBy(): void {
     if (this.#leadership !== null) this.#ports.log.info('standing-by');
     this.#leadership = null;
-    const { leader, nodesDesired, spillOpen } = this.#ports.metrics;
-    for (const ofLeader of [leader, nodesDesired, spillOpen]) ofLeader.reset();
+    this.#reporter.stoodBy();
   }
 
   async #tickOnAndOn(): Promise<void> {
@@ -188,7 +201,7 @@ export class Scaler {
       // Before the tick, so that whoever wants the next one while this one runs is heard.
       this.#pause = new AbortController();
       const beganAtMs = clock.monotonicMs();
-      const isDated = this.#brokerClock.isSet();
+      const isDated = this.brokerClock.isSet();
       if (isDated) await this.#tick();
       const tookMs = clock.monotonicMs() - beganAtMs;
       if (isDated) this.#reporter.ended(tookMs);
@@ -201,9 +214,12 @@ export class Scaler {
   async #tick(): Promise<void> {
     const { scaling } = this.#settings;
     const names = scaling.pools.map(({ pool }) => pool);
-    const observation = await observe(this.#senses, names);
-    this.#reporter.observed(observation);
     const leadership = this.#leadership;
+    // Before anything is decided, so that whoever writes in between is noticed.
+    const looked = leadership === null ? undefined : this.#ports.replicas?.look();
+    const [observation] = await Promise.all([observe(this.#senses, names), looked]);
+    this.#reporter.observed(observation);
+    if (this.#leadership !== leadership) return;
     if (leadership === null || leadership.reign === null) return;
     await this.#lead(leadership, leadership.reign, observation);
   }
@@ -223,14 +239,16 @@ export class Scaler {
     const failure = await this.#publish(leadership, publication);
     const isPublished = failure === null;
     if (isPublished) leadership.reign = { stamp: leader, memory: decided.memory, decisions };
-    const { pools } = this.#ports;
-    const orders =
-      isPublished && pools !== null
-        ? await act({ decision, observation }, pools, {
-            leader,
-            mayAct: () => this.#leadership === leadership && leadership.term.isOwnershipFresh(),
-          })
-        : [];
+    const { pools, replicas } = this.#ports;
+    const mayAct = (): boolean =>
+      this.#leadership === leadership && leadership.term.isOwnershipFresh();
+    // Both at once: whatever holds nodes and whatever holds workers may be slow on its own.
+    const [orders, written] = isPublished
+      ? await Promise.all([
+          pools === null ? [] : act({ decision, observation }, pools, { leader, mayAct }),
+          replicas === null ? [] : replicas.write(publication.directive.workers, mayAct),
+        ])
+      : [[], []];
     this.#reporter.led({
       leader,
       observation,
@@ -240,6 +258,7 @@ export class Scaler {
       isChange: isPublished && isChange(reign.decisions.at(-1), decision),
       failure,
       orders,
+      replicas: written,
     });
   }
 

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../services/local/project-folder.ts';
 import type { FrameResult } from '../../services/shared/chunk/result.ts';
 import { overlapOfBoxes } from './overlap-of-boxes.ts';
-
-const sharedData = join(projectFolder(), '..', 'shared', 'data');
+import { missingFiles, sharedData } from './shared-data.ts';
 
 /** A real video of bottles on a belt, 40 seconds long, and a published network that knows them. */
 export const bottleVideo = join(sharedData, 'videos', 'bottle-detection.mp4');
@@ -12,8 +11,7 @@ export const yoloxNano = join(sharedData, 'models', 'yolox_nano.onnx');
 
 /** Why suites with the real video cannot run here; `null` when they can. */
 export function missingForBottles(): string | null {
-  const absent = [bottleVideo, yoloxNano].filter((file) => !existsSync(file));
-  return absent.length === 0 ? null : `needs ${absent.join(' and ')}`;
+  return missingFiles([bottleVideo, yoloxNano]);
 }
 
 /** What `independent-detector.py`, which shares no code with us, finds in the same video. */

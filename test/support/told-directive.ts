@@ -9,6 +9,7 @@ export const directiveOf = (given: Partial<Directive>): Directive => ({
   issuedAtMs: 0,
   expiresAtMs: Number.MAX_SAFE_INTEGER,
   capacity: [],
+  workers: [],
   spill: { gate: 'open', reason: 'overload', mediaMsPerMinuteMax: null },
   degradeLevel: 0,
   ...given,

@@ -16,7 +16,10 @@ export interface LocalPoolOptions {
   readonly bootSpreadFraction: number;
 }
 
-/** A pool as a person watches it: what the scaler is told, and what it costs. */
+/**
+ * A pool as a person watches it: what the scaler is told, and what it costs. Nothing here carries
+ * annotations, so it never pauses itself.
+ */
 export interface LocalPoolView extends PoolState {
   readonly nodesMax: number;
   readonly nodes: readonly LocalNodeView[];
@@ -103,6 +106,7 @@ export function createLocalPool(options: LocalPoolOptions, tools: LocalPoolTools
       nodesMax,
       nodes: nodes.map((node) => node.view()),
       problem: problem(),
+      pause: null,
       nodePaidMs: goneMs + nodes.reduce((sum, node) => sum + node.paidMs(), 0),
     }),
     async close() {

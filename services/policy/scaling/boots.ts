@@ -1,47 +1,24 @@
 import { nodePhases } from '../../shared/chunk/node-pools.ts';
 import type { NodePhase } from '../../shared/chunk/node-pools.ts';
+import { comesInMs, failedFraction } from './boot-time.ts';
 import { bootSamplesMax, nodesRememberedMax } from './memory.ts';
 import type { NodeMemory, PoolMemory } from './memory.ts';
-import type { PoolSettings } from './settings.ts';
+import type { PhaseLimits } from './phase-limits.ts';
 import { nodeKey } from './situation.ts';
 import type { NodeView, PoolView } from './situation.ts';
 
-/** Share of a boot by which a node is late before it is believed to be far from done. */
-const overdueFraction = 1.2;
-const failedFraction = 2;
-/** How far the order's age may be off its remembered time for the boot to count as a sample. */
-const sampleToleranceMs = 2000;
-
-/** Nine boots of ten take no longer; the prior until one was measured. */
-export function bootMsP90(samplesMs: readonly number[], priorMs: number): number {
-  const sorted = samplesMs.toSorted((a, b) => a - b);
-  return Math.max(1, sorted[Math.ceil(0.9 * sorted.length) - 1] ?? priorMs);
-}
-
-/** Of all pools; a minute where there are none, since nothing can be ordered then. */
-export function longestBootMs(
-  settings: readonly PoolSettings[],
-  memories: readonly PoolMemory[],
-): number {
-  const samples = new Map(memories.map(({ pool, bootMs }) => [pool, bootMs]));
-  const boots = settings.map(({ pool, bootMsPrior }) =>
-    bootMsP90(samples.get(pool) ?? [], bootMsPrior),
-  );
-  return boots.length === 0 ? 60_000 : Math.max(...boots);
-}
-
-/** When a node that is on its way for `ageMs` will compute; `null`: it counts for nothing. */
-export function comesInMs(ageMs: number, bootMs: number): number | null {
-  if (ageMs > failedFraction * bootMs) return null;
-  if (ageMs > overdueFraction * bootMs) return bootMs / 2;
-  return Math.max(0, bootMs - ageMs);
-}
+/** How far the order's age may be off its remembered time to be the same order. */
+const orderToleranceMs = 2000;
 
 export interface BootWatch {
   readonly pool: PoolView;
   readonly loadedNodes: ReadonlySet<string>;
   readonly nowMs: number;
   readonly bootMs: number;
+  readonly sinceLastTickMs: number;
+  readonly limits: PhaseLimits;
+  /** False: the pool gives no machines at present, and what is only ordered counts for nothing. */
+  readonly canLaunch: boolean;
   /** Time to `loaded` is only measured where the last look was not long ago. */
   readonly canMeasure: boolean;
 }
@@ -50,18 +27,20 @@ export interface BootNews {
   readonly memory: PoolMemory;
   readonly nodesLoaded: number;
   readonly nodesFailed: number;
+  /** Of them, those that were given no machine. */
+  readonly launchesFailed: number;
 }
 
 /** Follows each node of a pool from order to loaded worker, and learns how long that takes. */
 export function watchBoots(memory: PoolMemory, watch: BootWatch): BootNews {
-  const before = new Map(memory.nodes.map((node) => [node.node, node]));
   const views = watch.pool.nodes.slice(0, nodesRememberedMax);
+  const before = knownBefore(memory.nodes, views, watch.nowMs);
   const nodes = views.map((view) => follow(before.get(view.node), view, { memory, watch }));
   const cameNow = nodes.filter(
     ({ node, state }) => state === 'loaded' && (before.get(node)?.state ?? 'loaded') !== 'loaded',
   );
-  const failedNow = nodes.filter(
-    ({ node, state }) => state === 'overdue' && before.get(node)?.state !== 'overdue',
+  const failedNow = views.filter(
+    ({ node }, index) => nodes[index]?.state === 'overdue' && before.get(node)?.state !== 'overdue',
   );
   const came = new Set(watch.canMeasure ? cameNow.map(({ node }) => node) : []);
   const measured = views.filter((view) => {
@@ -73,7 +52,31 @@ export function watchBoots(memory: PoolMemory, watch: BootWatch): BootNews {
     memory: { ...learned, nodes },
     nodesLoaded: cameNow.length,
     nodesFailed: failedNow.length,
+    launchesFailed: failedNow.filter(({ phase }) => phase === 'ordered').length,
   };
+}
+
+/**
+ * What is remembered of each node, by the name that it has now: a node that had another one while it
+ * was only claimed is known by the time of its order.
+ */
+function knownBefore(
+  nodes: readonly NodeMemory[],
+  views: readonly NodeView[],
+  nowMs: number,
+): ReadonlyMap<string, NodeMemory> {
+  const known = new Map(nodes.map((node) => [node.node, node]));
+  const present = new Set(views.map(({ node }) => node));
+  const vanished = nodes.filter(({ node, state }) => !present.has(node) && state !== 'loaded');
+  for (const { node, orderedAgoMs } of views) {
+    if (known.has(node) || orderedAgoMs === null) continue;
+    const at = vanished.findIndex(
+      ({ sinceMs }) => Math.abs(nowMs - orderedAgoMs - sinceMs) <= orderToleranceMs,
+    );
+    const [same] = at < 0 ? [] : vanished.splice(at, 1);
+    if (same !== undefined) known.set(node, { ...same, node });
+  }
+  return known;
 }
 
 function follow(
@@ -82,27 +85,52 @@ function follow(
   { memory, watch }: { readonly memory: PoolMemory; readonly watch: BootWatch },
 ): NodeMemory {
   const { node } = view;
-  const { nowMs, bootMs } = watch;
+  const { nowMs } = watch;
   if (watch.loadedNodes.has(nodeKey(memory.pool, node))) {
     return before?.state === 'loaded' ? before : { node, state: 'loaded', sinceMs: nowMs };
   }
   if (watch.pool.hasProblem && view.phase === 'ordered') {
     return { node, state: 'refused', sinceMs: nowMs };
   }
-  if (before === undefined) {
-    // An age beyond any boot is no boot: its worker was lost, and nobody knows when.
-    const isBoot = (view.orderedAgoMs ?? 0) <= failedFraction * bootMs;
-    return { node, state: 'coming', sinceMs: nowMs - (isBoot ? (view.orderedAgoMs ?? 0) : 0) };
+  const sinceMs = beganAt(before, view, watch);
+  const isStuck = before?.state === 'overdue' && !hasComeFurther(view, watch.sinceLastTickMs);
+  const isOverdue = isStuck || hasFailed(view, sinceMs, watch);
+  return { node, state: isOverdue ? 'overdue' : 'coming', sinceMs };
+}
+
+/** When the way of a node to `loaded` began. */
+function beganAt(
+  before: NodeMemory | undefined,
+  { phase, orderedAgoMs }: NodeView,
+  { nowMs, bootMs }: BootWatch,
+): number {
+  if (before !== undefined) {
+    return before.state === 'loaded' || before.state === 'refused' ? nowMs : before.sinceMs;
   }
-  if (before.state === 'loaded' || before.state === 'refused') {
-    return { node, state: 'coming', sinceMs: nowMs };
-  }
-  const isOverdue = comesInMs(nowMs - before.sinceMs, bootMs) === null;
-  return { ...before, state: isOverdue ? 'overdue' : before.state };
+  const ageMs = orderedAgoMs ?? 0;
+  // An age beyond any boot is no boot: its worker was lost, and nobody knows when.
+  const isBoot = phase === 'ordered' || ageMs <= failedFraction * bootMs;
+  return nowMs - (isBoot ? ageMs : 0);
+}
+
+/** A phase that began since the last look. */
+const hasComeFurther = ({ reached }: NodeView, sinceLastTickMs: number): boolean =>
+  reached.some(({ phase, agoMs }) => phase !== 'ordered' && agoMs <= sinceLastTickMs);
+
+function hasFailed(
+  { phase, reached }: NodeView,
+  sinceMs: number,
+  { nowMs, bootMs, limits, canLaunch }: BootWatch,
+): boolean {
+  if (phase === 'ordered' && !canLaunch) return true;
+  const ageMs = nowMs - sinceMs;
+  const inPhaseMs = reached.find((each) => each.phase === phase)?.agoMs ?? 0;
+  const limitMs = limits.phaseMs.get(phase) ?? Number.POSITIVE_INFINITY;
+  return comesInMs(ageMs, bootMs) === null || Math.min(inPhaseMs, ageMs) > limitMs;
 }
 
 const isWholeBoot = ({ orderedAgoMs }: NodeView, sinceMs: number, nowMs: number): boolean =>
-  orderedAgoMs !== null && Math.abs(nowMs - orderedAgoMs - sinceMs) <= sampleToleranceMs;
+  orderedAgoMs !== null && Math.abs(nowMs - orderedAgoMs - sinceMs) <= orderToleranceMs;
 
 function learnBoot(memory: PoolMemory, { orderedAgoMs, reached }: NodeView): PoolMemory {
   const samples = new Map(memory.phaseMs.map(({ phase, samplesMs }) => [phase, samplesMs]));

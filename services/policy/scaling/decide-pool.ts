@@ -2,6 +2,7 @@ import type { PoolDecision, PoolReason, RefusalCause } from '../../shared/chunk/
 import { rounded } from './bounded.ts';
 import { nodesCounted } from './outlook.ts';
 import type { PoolOutlook } from './outlook.ts';
+import { withPause } from './pause.ts';
 import type { Order } from './sizing.ts';
 
 /** How many nodes a pool is to keep, and what stands in the way of letting others go. */
@@ -17,19 +18,24 @@ export interface Keep {
   readonly obstacle: 'none' | 'fresh-memory' | 'unknown-pool' | 'overload';
 }
 
-/** The size that holds while something is not known; only a person's limits move it. */
+/** The size that holds while something is not known; only what a person says moves it. */
 export function holdPool(pool: PoolOutlook, reason: PoolReason): PoolDecision {
   const { nodesMin, nodesMax } = pool.settings;
   const nodes = pool.nodesOrdered;
-  const limited = pool.isKnown ? Math.min(nodesMax, Math.max(nodesMin, nodes)) : nodes;
+  const isBounded = pool.isKnown && reason !== 'operator-unknown';
+  const limited = isBounded ? Math.min(nodesMax, Math.max(nodesMin, nodes)) : nodes;
+  const paused = isBounded ? withPause(limited, pool) : nodes;
   const limitReason = limited > nodes ? 'floor' : 'ceiling';
-  const neighbours = [limited - 1, limited + 1].filter((each) => each >= 0);
+  const boundReason = paused === limited ? limitReason : 'paused';
+  const neighbours = [paused - 1, paused + 1].filter((each) => each >= 0);
+  const causeAgainst = (each: number): RefusalCause =>
+    isBounded && withPause(each, pool) !== each ? 'paused' : 'unknown-input';
   return {
     ...facts(pool),
-    nodesDesired: limited,
-    reason: limited === nodes ? reason : limitReason,
+    nodesDesired: paused,
+    reason: paused === limited && limited === nodes ? reason : boundReason,
     figures: figuresOf(pool),
-    refused: neighbours.map((each) => ({ nodes: each, cause: 'unknown-input' })),
+    refused: neighbours.map((each) => ({ nodes: each, cause: causeAgainst(each) })),
   };
 }
 
@@ -61,11 +67,16 @@ export function sizePool(pool: PoolOutlook, order: Order, keep: Keep): PoolDecis
   };
 }
 
-function sizeOf(
-  pool: PoolOutlook,
-  order: Order,
-  keep: Keep,
-): { readonly nodesDesired: number; readonly reason: PoolReason } {
+type Size = Pick<PoolDecision, 'nodesDesired' | 'reason'>;
+
+function sizeOf(pool: PoolOutlook, order: Order, keep: Keep): Size {
+  const free = freeSizeOf(pool, order, keep);
+  const nodesDesired = withPause(free.nodesDesired, pool);
+  return nodesDesired === free.nodesDesired ? free : { nodesDesired, reason: 'paused' };
+}
+
+/** As if nobody had paused the pool. */
+function freeSizeOf(pool: PoolOutlook, order: Order, keep: Keep): Size {
   const { nodesMin, nodesMax } = pool.settings;
   const { nodesOrdered } = pool;
   const wanted = nodesOrdered + order.nodes;
@@ -76,7 +87,10 @@ function sizeOf(
     return { nodesDesired: wanted, reason };
   }
   if (order.nodesNeeded > 0) {
-    return { nodesDesired: nodesOrdered, reason: pool.isBackingOff ? 'backing-off' : 'ceiling' };
+    return {
+      nodesDesired: nodesOrdered,
+      reason: pool.backOffLeftMs > 0 ? 'backing-off' : 'ceiling',
+    };
   }
   // Nodes that count for nothing, since they did not come, go with the others.
   const least = Math.max(nodesMin, keep.nodesKept, nodesCounted(pool) - keep.nodesGoing);
@@ -86,21 +100,21 @@ function sizeOf(
   return { nodesDesired: nodesOrdered, reason: reasonToStay(pool, keep) };
 }
 
-function reasonToStay({ settings, nodesOrdered }: PoolOutlook, keep: Keep): PoolReason {
+function reasonToStay({ settings, nodesOrdered, pause }: PoolOutlook, keep: Keep): PoolReason {
   if (keep.nodesNow >= nodesOrdered) return 'enough';
   if (nodesOrdered <= settings.nodesMin) return 'floor';
+  if (pause?.scaleIn === true) return 'paused';
   return keep.obstacle === 'fresh-memory' ? 'fresh-memory' : 'hold';
 }
 
 /** Nodes that letting go down to what is kept takes from those that count. */
 export function nodesToLetGo(pool: PoolOutlook, nodesKept: number): number {
+  if (pool.pause !== null && (pool.pause.scaleIn || pool.pause.nodes !== null)) return 0;
   const least = Math.max(pool.settings.nodesMin, nodesKept);
   return least < pool.nodesOrdered ? Math.max(0, nodesCounted(pool) - least) : 0;
 }
 
-interface Sized {
-  readonly nodesDesired: number;
-  readonly reason: PoolReason;
+interface Sized extends Size {
   readonly order: Order;
   readonly keep: Keep;
 }
@@ -113,10 +127,10 @@ function refusedBeside(pool: PoolOutlook, sized: Sized): PoolDecision['refused']
   return nodesDesired > 0 ? [fewer, more] : [more];
 }
 
-function causeAgainstFewer(
-  { settings, nodesOrdered }: PoolOutlook,
-  { nodesDesired, order, keep }: Sized,
-): RefusalCause {
+function causeAgainstFewer(pool: PoolOutlook, sized: Sized): RefusalCause {
+  const { settings, nodesOrdered } = pool;
+  const { nodesDesired, order, keep } = sized;
+  if (withPause(nodesDesired - 1, pool) !== nodesDesired - 1) return 'paused';
   if (nodesDesired <= settings.nodesMin) return 'below-floor';
   if (order.nodesNeeded > 0 || keep.nodesNow >= nodesDesired) return 'work-late';
   return nodesDesired <= nodesOrdered && keep.obstacle === 'unknown-pool'
@@ -124,18 +138,20 @@ function causeAgainstFewer(
     : 'held';
 }
 
-function causeAgainstMore(
-  { settings, isBackingOff }: PoolOutlook,
-  { nodesDesired, order }: Sized,
-): RefusalCause {
+function causeAgainstMore(pool: PoolOutlook, { nodesDesired, order }: Sized): RefusalCause {
+  const { settings, backOffLeftMs } = pool;
+  if (withPause(nodesDesired + 1, pool) !== nodesDesired + 1) return 'paused';
   if (nodesDesired >= settings.nodesMax) return 'above-ceiling';
-  return isBackingOff && order.nodesNeeded > 0 ? 'backing-off' : 'more-than-needed';
+  return backOffLeftMs > 0 && order.nodesNeeded > 0 ? 'backing-off' : 'more-than-needed';
 }
 
-const facts = (pool: PoolOutlook): Pick<PoolDecision, 'pool' | 'nodesCurrent' | 'nodesLoaded'> => ({
+const facts = (
+  pool: PoolOutlook,
+): Pick<PoolDecision, 'pool' | 'nodesCurrent' | 'nodesLoaded' | 'pausedBy'> => ({
   pool: pool.settings.pool,
   nodesCurrent: pool.nodesListed,
   nodesLoaded: pool.nodesLoaded,
+  pausedBy: pool.pause?.saidBy ?? null,
 });
 
 const figuresOf = (pool: PoolOutlook): Readonly<Record<string, number>> => ({
@@ -143,4 +159,5 @@ const figuresOf = (pool: PoolOutlook): Readonly<Record<string, number>> => ({
   nodesComing: pool.comingInMs.length,
   bootMs: rounded(pool.bootMs),
   nodeMediaMsPerSecond: rounded(1000 * pool.nodeSpeed),
+  ...(pool.backOffLeftMs > 0 ? { backOffLeftMs: rounded(pool.backOffLeftMs) } : {}),
 });

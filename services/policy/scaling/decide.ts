@@ -1,7 +1,8 @@
 import type { Decision, PoolDecision, PoolReason } from '../../shared/chunk/decision.ts';
+import type { SpillWord } from '../../shared/chunk/operator.ts';
 import { priorities } from '../../shared/chunk/words.ts';
 import { arrivalRates, arrivalSpans } from './arrivals.ts';
-import { longestBootMs } from './boots.ts';
+import { longestBootMs } from './boot-time.ts';
 import { holdPool } from './decide-pool.ts';
 import { dueCurve, horizonsOf, lateDueMs } from './due-curve.ts';
 import type { Work } from './due-curve.ts';
@@ -10,13 +11,15 @@ import type { Memory } from './memory.ts';
 import type { Observation } from './observation.ts';
 import { capacityOf, outlookOf } from './outlook.ts';
 import type { Outlook } from './outlook.ts';
+import { saidOf, stillHolds } from './pause.ts';
 import { mapPriorities, readSettings } from './read-settings.ts';
 import type { ScalingSettings } from './settings.ts';
 import { readSituation } from './situation.ts';
 import type { Situation } from './situation.ts';
 import { sizePools } from './size-pools.ts';
+import { sizeWorkers } from './size-workers.ts';
 import { helpsFromMs } from './sizing.ts';
-import { decideGate, strainOf } from './spill-gate.ts';
+import { decideGate, gateHoldMs, strainOf } from './spill-gate.ts';
 import type { StrainInput } from './spill-gate.ts';
 import { gpuSupply } from './supply.ts';
 
@@ -41,19 +44,18 @@ export function decide(
   const { nowMs } = situation;
   const hasJumped = hasClockJumped(nowMs, memory);
   const learned = hasJumped ? rebased(memory, nowMs) : learn(situation, memory, given);
-  const complete = withAllowedTimes(given, learned);
+  const word = spillWordOf(situation);
+  const allowed = withAllowedTimes(given, learned);
+  const complete = word === null ? allowed : { ...allowed, spill: word.spill };
   const outlook = outlookOf({ situation, memory: learned, settings: complete });
   const judged = judge(situation, { memory: learned, outlook, settings: complete });
   const strain = judged === null ? null : strainOf(judged);
-  const gate = decideGate(learned.spill, {
-    strain,
-    outlook,
-    settings: complete,
-    nowMs,
-    bootMs: longestBootMs(complete.pools, learned.pools),
-  });
+  const bootMs = longestBootMs(complete.pools, learned.pools);
+  const saidBy = word && saidOf(word);
+  const gating = { strain, outlook, settings: complete, saidBy, nowMs, bootMs };
+  const gate = decideGate(learned.spill, gating);
   const remembered = { ...learned, spill: gate.memory };
-  const hold = hasJumped ? 'clock-jumped' : reasonToHold(situation);
+  const hold = reasonToHold(situation, hasJumped);
   const sized =
     hold !== null || judged === null
       ? {
@@ -61,22 +63,44 @@ export function decide(
           memory: remembered,
         }
       : sizePools(remembered, { ...judged, settings: complete, nowMs });
+  const { workers, memory: cpuWorkers } = sizeWorkers(learned.cpuWorkers, {
+    outlook,
+    pools: sized.pools,
+    fleet: situation.fleet,
+    spill: gate.spill,
+    judged: hold === null ? judged : null,
+    settings: complete,
+    nowMs,
+    holdMs: gateHoldMs(bootMs),
+  });
   return {
     decision: {
       atMs: nowMs,
       pools: sized.pools,
+      workers,
       spill: gate.spill,
       capacity: situation.fleet === null ? [] : capacityOf(outlook, sized.pools, nowMs),
     },
-    memory: withSizes(sized.memory, sized.pools),
+    memory: { ...withSizes(sized.memory, sized.pools, outlook), cpuWorkers },
   };
 }
 
 /** `null`: all that every size depends on is known. */
-function reasonToHold({ intake, demand, fleet }: Situation): PoolReason | null {
+function reasonToHold(
+  { intake, demand, fleet, operator }: Situation,
+  hasJumped: boolean,
+): PoolReason | null {
+  // First of all, since an operator may have said what is beyond the limits.
+  if (operator === null) return 'operator-unknown';
+  if (hasJumped) return 'clock-jumped';
   if (intake === null) return 'lag-unknown';
   if (demand === null) return 'demand-unknown';
   return fleet === null ? 'fleet-unknown' : null;
+}
+
+function spillWordOf({ operator, nowMs }: Situation): SpillWord | null {
+  const word = operator?.spill ?? null;
+  return word !== null && stillHolds(word, nowMs) ? word : null;
 }
 
 interface JudgeInput {
@@ -109,7 +133,6 @@ function workOf({ nowMs, intake, demand }: KnownDemand, input: JudgeInput): Work
   const { memory, outlook, settings } = input;
   const bootMs = longestBootMs(settings.pools, memory.pools);
   const spans = arrivalSpans(bootMs);
-  const cpuSpeed = outlook.cpuSlots > 0 ? outlook.cpuSlotSpeed : 0;
   return {
     ageMs: demand.ageMs,
     bootMs,
@@ -118,20 +141,25 @@ function workOf({ nowMs, intake, demand }: KnownDemand, input: JudgeInput): Work
       const lag = intake?.[priority] ?? null;
       const known = arrivalsOf(memory, priority);
       const chunkMediaMs = known.chunkMediaMs ?? settings.mediaMsPrior;
+      const fitsCpu =
+        outlook.cpuSlotSpeed > 0 &&
+        chunkMediaMs / outlook.cpuSlotSpeed < settings.objectiveMs[priority];
       return {
         queue,
         unreadChunks: Math.max(0, (lag?.chunks ?? 0) - queue.chunks),
         chunkMediaMs,
         rates: arrivalRates(known, { nowMs, spans, lag }),
-        canUseCpu: cpuSpeed > 0 && chunkMediaMs / cpuSpeed < settings.objectiveMs[priority],
+        fitsCpu,
+        canUseCpu: fitsCpu && outlook.cpuSlots > 0,
       };
     }),
   };
 }
 
 /** What was decided counts as ordered where a pool cannot be asked. */
-function withSizes(memory: Memory, pools: readonly PoolDecision[]): Memory {
-  const sizes = new Map(pools.map(({ pool, nodesDesired }) => [pool, nodesDesired]));
+function withSizes(memory: Memory, pools: readonly PoolDecision[], outlook: Outlook): Memory {
+  const decided = pools.filter((_, index) => outlook.pools[index]?.isSizeKnown === true);
+  const sizes = new Map(decided.map(({ pool, nodesDesired }) => [pool, nodesDesired]));
   return {
     ...memory,
     pools: memory.pools.map((pool) => ({ ...pool, nodesDesired: sizes.get(pool.pool) ?? null })),

@@ -20,6 +20,8 @@ export interface PriorityWork {
   readonly unreadChunks: number;
   readonly chunkMediaMs: number;
   readonly rates: ArrivalRates;
+  /** Whether a CPU slot does a chunk in time, and whether there is one. */
+  readonly fitsCpu: boolean;
   readonly canUseCpu: boolean;
 }
 
@@ -38,7 +40,7 @@ export interface Work {
 export interface DueCurve {
   readonly horizonsMs: readonly number[];
   readonly dueMediaMs: readonly number[];
-  /** Of it, what CPU workers could do in time. */
+  /** Of it, what CPU workers could do in time, if there were any. */
   readonly cpuDueMediaMs: readonly number[];
 }
 
@@ -79,7 +81,7 @@ export function dueCurve(
       });
       const due = queued.by(horizonMs) + late + unread + chunksToCome * own.chunkMediaMs;
       dueMediaMs[index] = (dueMediaMs[index] ?? 0) + due;
-      if (own.canUseCpu) cpuDueMediaMs[index] = (cpuDueMediaMs[index] ?? 0) + due;
+      if (own.fitsCpu) cpuDueMediaMs[index] = (cpuDueMediaMs[index] ?? 0) + due;
     }
   }
   return { horizonsMs, dueMediaMs, cpuDueMediaMs };

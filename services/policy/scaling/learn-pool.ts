@@ -1,7 +1,10 @@
 import { backOffAgain, forgetBackOff, isBackingOff } from './back-off.ts';
-import { bootMsP90, comesInMs, watchBoots } from './boots.ts';
+import { bootMsP90 } from './boot-time.ts';
+import { watchBoots } from './boots.ts';
+import type { BootNews } from './boots.ts';
 import { learnedSpeed } from './learned-speed.ts';
 import type { PoolMemory } from './memory.ts';
+import { phaseLimits } from './phase-limits.ts';
 import type { PoolSettings } from './settings.ts';
 import type { FleetView, PoolView } from './situation.ts';
 
@@ -16,7 +19,7 @@ export function emptyPoolMemory(pool: string): PoolMemory {
     phaseMs: [],
     nodes: [],
     nodesDesired: null,
-    unlistedSinceMs: null,
+    missingSinceMs: null,
     backOff: null,
     needs: [],
   };
@@ -42,31 +45,58 @@ export function learnPool(memory: PoolMemory, news: PoolNews): PoolMemory {
   };
   if (view === null) return learned;
   const bootMs = bootMsP90(memory.bootMs, news.settings.bootMsPrior);
-  const boots = watchBoots(learned, {
-    pool: view,
-    loadedNodes: fleet.loadedNodes,
-    nowMs,
-    bootMs,
-    canMeasure: sinceLastTickMs <= Math.max(freshLookMs, bootMs / 4),
-  });
-  const unlistedSinceMs = sinceUnlisted(memory, view, nowMs);
-  const isUnlistedOverdue =
-    unlistedSinceMs !== null && comesInMs(nowMs - unlistedSinceMs, bootMs) === null;
+  const limits = phaseLimits(memory, news.settings, bootMs);
+  const missingSinceMs = sinceMissing(memory, view, news);
+  const isMissing = missingSinceMs !== null;
+  const hasWaited = isMissing && nowMs - missingSinceMs > limits.launchMs;
+  const watched = (canLaunch: boolean): BootNews =>
+    watchBoots(learned, {
+      pool: view,
+      loadedNodes: fleet.loadedNodes,
+      nowMs,
+      bootMs,
+      sinceLastTickMs,
+      limits,
+      canLaunch,
+      canMeasure: sinceLastTickMs <= Math.max(freshLookMs, bootMs / 4),
+    });
+  const first = watched(!hasWaited && !(isMissing && missingSinceMs > nowMs));
+  // One that is given no machine speaks for those that were ordered after it.
+  const boots = first.launchesFailed > 0 ? watched(false) : first;
   const isRefused =
-    view.hasProblem &&
-    (unlistedSinceMs !== null || boots.memory.nodes.some(({ state }) => state === 'refused'));
+    view.hasProblem && (isMissing || boots.memory.nodes.some(({ state }) => state === 'refused'));
+  const isWithoutMachines = isRefused || hasWaited || first.launchesFailed > 0;
+  const isInTrouble = isWithoutMachines || boots.nodesFailed > 0;
   const known = forgetBackOff(memory.backOff, nowMs, news.backOffMs);
-  const isInTrouble = isRefused || isUnlistedOverdue || boots.nodesFailed > 0;
-  if (isInTrouble && !isBackingOff(known, nowMs)) {
-    const backOff = backOffAgain(known, nowMs, news.backOffMs);
-    const isMissing = unlistedSinceMs !== null;
-    return { ...boots.memory, backOff, unlistedSinceMs: isMissing ? backOff.untilMs : null };
-  }
   const isOver = boots.nodesLoaded > 0 && !isInTrouble && !isBackingOff(known, nowMs);
-  return { ...boots.memory, backOff: isOver ? null : known, unlistedSinceMs };
+  const backOff =
+    isInTrouble && !isBackingOff(known, nowMs)
+      ? backOffAgain(known, nowMs, news.backOffMs)
+      : isOver
+        ? null
+        : known;
+  const isHopeless = isMissing && isWithoutMachines && backOff !== null;
+  return {
+    ...boots.memory,
+    backOff,
+    missingSinceMs: isHopeless ? backOff.untilMs : missingSinceMs,
+  };
 }
 
-function sinceUnlisted(memory: PoolMemory, view: PoolView, nowMs: number): number | null {
-  if (view.nodesDesired <= view.nodes.length) return null;
-  return memory.unlistedSinceMs ?? nowMs;
+/**
+ * Since when fewer nodes have had a machine than were ordered, without one more getting one; `null`:
+ * all have. What is listed under a new name each time is missing all the same.
+ */
+function sinceMissing(
+  memory: PoolMemory,
+  view: PoolView,
+  { nowMs, sinceLastTickMs }: PoolNews,
+): number | null {
+  const launched = view.nodes.filter(({ phase }) => phase !== 'ordered');
+  if (view.nodesDesired <= launched.length) return null;
+  const isAnyNew = launched.some(({ reached }) => {
+    const agos = reached.filter(({ phase }) => phase !== 'ordered').map(({ agoMs }) => agoMs);
+    return agos.length > 0 && Math.max(...agos) <= sinceLastTickMs;
+  });
+  return isAnyNew ? nowMs : (memory.missingSinceMs ?? nowMs);
 }

@@ -1,6 +1,6 @@
 import { priorities } from '../../shared/chunk/words.ts';
 import { arrivalSpans, learnArrivals } from './arrivals.ts';
-import { longestBootMs } from './boots.ts';
+import { longestBootMs } from './boot-time.ts';
 import { emptyPoolMemory, learnPool } from './learn-pool.ts';
 import { learnedSpeed } from './learned-speed.ts';
 import type { ArrivalMemory, Memory } from './memory.ts';
@@ -32,10 +32,14 @@ export function rebased(memory: Memory, nowMs: number): Memory {
     pools: memory.pools.map((pool) => ({
       ...pool,
       nodes: pool.nodes.map((node) => ({ ...node, sinceMs: node.sinceMs + byMs })),
-      unlistedSinceMs: moved(pool.unlistedSinceMs),
+      missingSinceMs: moved(pool.missingSinceMs),
       backOff: pool.backOff && { ...pool.backOff, untilMs: pool.backOff.untilMs + byMs },
       needs: pool.needs.map((need) => ({ ...need, fromMs: need.fromMs + byMs })),
     })),
+    cpuWorkers: memory.cpuWorkers && {
+      ...memory.cpuWorkers,
+      needs: memory.cpuWorkers.needs.map((need) => ({ ...need, fromMs: need.fromMs + byMs })),
+    },
     spill: { ...memory.spill, overloadedAtMs: moved(memory.spill.overloadedAtMs) },
   };
 }

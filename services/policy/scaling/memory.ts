@@ -17,7 +17,7 @@ import type { Priority } from '../../shared/chunk/words.ts';
 import { bounded, latestMs, wholeNumber } from './bounded.ts';
 
 /** Raised when a field's meaning changes: a memory of another version is not read. */
-const memoryVersion = 1;
+const memoryVersion = 2;
 
 /** Log end of one priority's intake at one time. */
 export interface LogEndPoint {
@@ -39,7 +39,7 @@ export const nodeStates = [
   /** Ordered, or its worker was lost: on its way to `loaded`. */
   'coming',
   'loaded',
-  /** Did not come in twice the time: counts for nothing until it does. */
+  /** Is far beyond the time of a boot or of its phase: counts for nothing until it goes on. */
   'overdue',
   /** Ordered where the pool says that it cannot be had. */
   'refused',
@@ -53,10 +53,17 @@ export interface NodeMemory {
   readonly sinceMs: number;
 }
 
-/** The most nodes that were needed in a stretch of time. */
+/** The most nodes, or CPU workers, that were needed in a stretch of time. */
 export interface NeedPoint {
   readonly fromMs: number;
   readonly nodes: number;
+}
+
+export interface CpuWorkersMemory {
+  /** As last decided. */
+  readonly replicas: number;
+  /** Oldest first, at most `needPointsMax`. */
+  readonly needs: readonly NeedPoint[];
 }
 
 export interface PoolMemory {
@@ -69,10 +76,10 @@ export interface PoolMemory {
   readonly nodes: readonly NodeMemory[];
   readonly nodesDesired: number | null;
   /**
-   * Since when fewer nodes are listed than ordered; `null`: as many. Still to come while the pool
-   * backs off: until then the missing ones count for nothing.
+   * Since when fewer nodes have a machine than were ordered, without one more getting one; `null`: all
+   * have. Still to come while the pool backs off: until then the missing ones count for nothing.
    */
-  readonly unlistedSinceMs: number | null;
+  readonly missingSinceMs: number | null;
   /** Kept for a while after its end, so that the next one is longer. */
   readonly backOff: { readonly untilMs: number; readonly lengthMs: number } | null;
   /** Oldest first, at most `needPointsMax`. */
@@ -95,6 +102,8 @@ export interface Memory {
   readonly pools: readonly PoolMemory[];
   readonly cpuSlotSpeed: number | null;
   readonly spill: { readonly isOpen: boolean; readonly overloadedAtMs: number | null };
+  /** `null`: nothing was decided of them yet. */
+  readonly cpuWorkers: CpuWorkersMemory | null;
 }
 
 /** How much of each is kept; older ones go. */
@@ -114,6 +123,7 @@ export function emptyMemory(nowMs: number): Memory {
     pools: [],
     cpuSlotSpeed: null,
     spill: { isOpen: false, overloadedAtMs: null },
+    cpuWorkers: null,
   };
 }
 
@@ -158,13 +168,19 @@ const shape = fields({
         nodesRememberedMax,
       ),
       nodesDesired: nullable(nodes),
-      unlistedSinceMs: nullable(time),
+      missingSinceMs: nullable(time),
       backOff: nullable(fields({ untilMs: time, lengthMs: duration })),
       needs: newest(list(fields({ fromMs: time, nodes })), needPointsMax),
     }),
   ),
   cpuSlotSpeed: nullable(speed),
   spill: fields({ isOpen: flag, overloadedAtMs: nullable(time) }),
+  cpuWorkers: nullable(
+    fields({
+      replicas: nodes,
+      needs: newest(list(fields({ fromMs: time, nodes })), needPointsMax),
+    }),
+  ),
 });
 
 /** A memory that this version does not understand is a problem, never half a memory. */

@@ -1,5 +1,6 @@
 import type { Demand } from '../../shared/chunk/demand.ts';
 import type { Heartbeat } from '../../shared/chunk/fleet.ts';
+import type { OperatorWords } from '../../shared/chunk/operator.ts';
 import type { PoolState } from '../../shared/chunk/node-pools.ts';
 import type { Priority } from '../../shared/chunk/words.ts';
 
@@ -35,4 +36,6 @@ export interface Observation {
   readonly workers: Known<readonly WorkerFacts[]>;
   /** One for each pool of the settings, by name. */
   readonly pools: Readonly<Record<string, Known<PoolState>>>;
+  /** What people said and did not take back. */
+  readonly operator: Known<OperatorWords>;
 }

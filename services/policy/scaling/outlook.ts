@@ -1,11 +1,13 @@
 import type { PoolDecision } from '../../shared/chunk/decision.ts';
 import type { PoolCapacity } from '../../shared/chunk/directive.ts';
 import { isBackingOff } from './back-off.ts';
-import { bootMsP90, comesInMs } from './boots.ts';
+import { bootMsP90, comesInMs } from './boot-time.ts';
 import { rounded, sum } from './bounded.ts';
 import { emptyPoolMemory } from './learn-pool.ts';
 import { nodesRememberedMax } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { pauseOf } from './pause.ts';
+import type { PoolPause } from './pause.ts';
 import type { PoolSettings, ScalingSettings } from './settings.ts';
 import type { FleetView, Situation } from './situation.ts';
 
@@ -13,7 +15,12 @@ import type { FleetView, Situation } from './situation.ts';
 export interface PoolOutlook {
   readonly settings: PoolSettings;
   readonly isKnown: boolean;
-  readonly isBackingOff: boolean;
+  /** Whether its size was ever known; else nobody may be told how many it is to have. */
+  readonly isSizeKnown: boolean;
+  /** How long nothing is ordered there; 0: it may be. */
+  readonly backOffLeftMs: number;
+  /** `null`: nobody keeps its size. */
+  readonly pause: PoolPause | null;
   /** As the pool is ordered to have; as last decided, where it is not known. */
   readonly nodesOrdered: number;
   readonly nodesListed: number;
@@ -47,6 +54,9 @@ const nobody: FleetView = {
   gpu: new Map(),
   cpu: { slots: 0, slotSpeed: null },
   loadedNodes: new Set(),
+  cpuWorkers: 0,
+  busyPools: new Set(),
+  isCpuBusy: false,
 };
 
 export function outlookOf(input: OutlookInput): Outlook {
@@ -68,7 +78,7 @@ function outlookOfPool(
   fleet: FleetView,
   { situation, memory }: OutlookInput,
 ): PoolOutlook {
-  const { nowMs } = situation;
+  const { nowMs, operator } = situation;
   const known = memory.pools.find((each) => each.pool === pool.pool) ?? emptyPoolMemory(pool.pool);
   const view = situation.pools.get(pool.pool) ?? null;
   const bootMs = bootMsP90(known.bootMs, pool.bootMsPrior);
@@ -77,7 +87,7 @@ function outlookOfPool(
   const listed = known.nodes;
   const comingInMs = [
     ...listed.filter(({ state }) => state === 'coming').map(({ sinceMs }) => sinceMs),
-    ...unlistedSince(known.unlistedSinceMs ?? nowMs, nodesOrdered - listed.length),
+    ...unlistedSince(known.missingSinceMs ?? nowMs, nodesOrdered - listed.length),
   ].flatMap((sinceMs) => (sinceMs > nowMs ? [] : (comesInMs(nowMs - sinceMs, bootMs) ?? [])));
   // Nodes beyond the order are about to leave, the latest ones first.
   const surplus = Math.max(0, listed.length - nodesOrdered);
@@ -89,7 +99,9 @@ function outlookOfPool(
   return {
     settings: pool,
     isKnown: view !== null,
-    isBackingOff: isBackingOff(known.backOff, nowMs),
+    isSizeKnown: view !== null || known.nodesDesired !== null,
+    backOffLeftMs: isBackingOff(known.backOff, nowMs) ? (known.backOff?.untilMs ?? 0) - nowMs : 0,
+    pause: pauseOf(pool.pool, { operator, annotation: view?.pause ?? null, nowMs }),
     nodesOrdered,
     nodesListed: listed.length,
     nodesLoaded: Math.max(0, loaded - lost),

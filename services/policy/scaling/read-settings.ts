@@ -1,9 +1,10 @@
 import { priorities } from '../../shared/chunk/words.ts';
 import type { Priority } from '../../shared/chunk/words.ts';
 import { bounded, wholeNumber } from './bounded.ts';
-import type { PoolSettings, ScalingSettings } from './settings.ts';
+import type { CpuWorkerSettings, PoolSettings, ScalingSettings } from './settings.ts';
 
 const nodesLimit = 100_000;
+const workersLimit = 1000;
 const longestMs = 1e10;
 const fastest = 1e6;
 
@@ -15,6 +16,7 @@ export function readSettings(settings: ScalingSettings): ScalingSettings {
   const named = new Map(settings.pools.toReversed().map((pool) => [pool.pool, pool]));
   return {
     pools: settings.pools.filter((pool) => named.get(pool.pool) === pool).map(readPool),
+    cpuWorkers: settings.cpuWorkers === null ? null : readCpuWorkers(settings.cpuWorkers),
     cpuSlotSpeedPrior: bounded(settings.cpuSlotSpeedPrior, 0, fastest),
     objectiveMs: mapPriorities((each) => bounded(settings.objectiveMs[each], 1, longestMs)),
     mediaMsPrior: bounded(settings.mediaMsPrior, 1, longestMs),
@@ -36,6 +38,17 @@ function readPool(pool: PoolSettings): PoolSettings {
     slotsPerNode: wholeNumber(pool.slotsPerNode, 10_000),
     bootMsPrior: bounded(pool.bootMsPrior, 1, longestMs),
     slotSpeedPrior: bounded(pool.slotSpeedPrior, 0, fastest),
+    workersPerNode: wholeNumber(pool.workersPerNode, workersLimit),
+    launchMsPrior: bounded(pool.launchMsPrior, 1, longestMs),
+  };
+}
+
+function readCpuWorkers(given: CpuWorkerSettings): CpuWorkerSettings {
+  const workersMax = wholeNumber(given.workersMax, nodesLimit);
+  return {
+    workersMin: Math.min(workersMax, wholeNumber(given.workersMin, nodesLimit)),
+    workersMax,
+    slotsPerWorker: wholeNumber(given.slotsPerWorker, 10_000),
   };
 }
 

@@ -13,12 +13,26 @@ export interface PoolSettings {
   readonly bootMsPrior: number;
   /** Media milliseconds per wall millisecond of one slot, until it was measured. */
   readonly slotSpeedPrior: number;
+  /** Worker processes of one node: workers per GPU times its GPUs. */
+  readonly workersPerNode: number;
+  /** From the order to a machine that starts, until that was measured: longer means none is to be had. */
+  readonly launchMsPrior: number;
+}
+
+/** CPU workers whose number the scaler decides. */
+export interface CpuWorkerSettings {
+  readonly workersMin: number;
+  readonly workersMax: number;
+  /** Chunks computed at a time by one worker. */
+  readonly slotsPerWorker: number;
 }
 
 /** What a person decides about sizing; complete, since the policy has no defaults. */
 export interface ScalingSettings {
   /** In order of preference. */
   readonly pools: readonly PoolSettings[];
+  /** `null`: as many as somebody else starts. */
+  readonly cpuWorkers: CpuWorkerSettings | null;
   /** Speed of a CPU slot until it was measured. */
   readonly cpuSlotSpeedPrior: number;
   /** Time from submission to deadline: of chunks that nobody has read yet. */

@@ -2,6 +2,7 @@ import { dueBoundsMs } from '../../shared/chunk/demand.ts';
 import type { Demand, QueueDemand } from '../../shared/chunk/demand.ts';
 import { nodePhases } from '../../shared/chunk/node-pools.ts';
 import type { NodePhase, PoolState } from '../../shared/chunk/node-pools.ts';
+import type { OperatorWords, Pause } from '../../shared/chunk/operator.ts';
 import type { Priority } from '../../shared/chunk/words.ts';
 import { bounded, latestMs, sum, wholeNumber } from './bounded.ts';
 import type { IntakeLag, Known, Observation, WorkerFacts } from './observation.ts';
@@ -38,6 +39,11 @@ export interface FleetView {
   readonly cpu: WorkersView;
   /** Nodes with a ready GPU worker, as `nodeKey` writes them. */
   readonly loadedNodes: ReadonlySet<string>;
+  /** CPU workers that were heard, also those that do not compute yet or any more. */
+  readonly cpuWorkers: number;
+  /** Pools whose workers hold work, the leaving ones too. */
+  readonly busyPools: ReadonlySet<string | null>;
+  readonly isCpuBusy: boolean;
 }
 
 export interface NodeView {
@@ -53,6 +59,8 @@ export interface PoolView {
   /** All but the leaving ones, by name. */
   readonly nodes: readonly NodeView[];
   readonly hasProblem: boolean;
+  /** What the pool itself carries. */
+  readonly pause: Pause | null;
 }
 
 /**
@@ -66,6 +74,7 @@ export interface Situation {
   readonly fleet: FleetView | null;
   /** Every pool of the settings. */
   readonly pools: ReadonlyMap<string, PoolView | null>;
+  readonly operator: OperatorWords | null;
 }
 
 const chunksLimit = 1e12;
@@ -91,6 +100,7 @@ export function readSituation(observation: Observation, settings: ScalingSetting
     demand: demand.kind === 'known' ? readDemand(demand.value, nowMs) : null,
     fleet: facts === null ? null : readFleet(facts, states),
     pools: new Map([...states].map(([pool, state]) => [pool, state && readPool(state)])),
+    operator: valueOf(observation.operator),
   };
 }
 
@@ -171,11 +181,15 @@ function readFleet(
     if (own === undefined) byPool.set(pool, [worker]);
     else own.push(worker);
   }
-  const cpu = workers.filter(({ kind, state }) => kind === 'cpu' && state === 'ready');
+  const busy = workers.filter(({ inHandChunks }) => wholeNumber(inHandChunks, chunksLimit) > 0);
+  const cpu = workers.filter(({ kind }) => kind === 'cpu');
   return {
     gpu: new Map([...byPool].map(([pool, own]) => [pool, together(own)])),
-    cpu: together(cpu),
+    cpu: together(cpu.filter(({ state }) => state === 'ready')),
     loadedNodes,
+    cpuWorkers: new Set(cpu.map(({ worker }) => worker)).size,
+    busyPools: new Set(busy.filter(({ kind }) => kind === 'gpu').map(poolOf)),
+    isCpuBusy: busy.some(({ kind }) => kind === 'cpu'),
   };
 }
 
@@ -202,6 +216,7 @@ function readPool(state: PoolState): PoolView {
     nodesDesired: wholeNumber(state.nodesDesired, 1e6),
     nodes,
     hasProblem: typeof state.problem === 'string',
+    pause: state.pause,
   };
 }
 

@@ -1,6 +1,7 @@
 import { lateDueMs } from './due-curve.ts';
 import type { DueCurve } from './due-curve.ts';
 import type { Outlook, PoolOutlook } from './outlook.ts';
+import { withPause } from './pause.ts';
 import { gpuMediaWith } from './supply.ts';
 import type { GpuSupply } from './supply.ts';
 
@@ -26,7 +27,7 @@ export interface Bound {
 
 export interface Order {
   readonly pool: string;
-  /** As many as the work needs, and as many of them as may be ordered here. */
+  /** As many as the work needs, and as many of them as could be ordered here but for a pause. */
   readonly nodesNeeded: number;
   readonly nodes: number;
   /** `null`: no horizon is near enough to be judged. */
@@ -48,16 +49,26 @@ export interface SizingInput {
  * coming. What a pool cannot have goes to the next one at once, with that one's boot and speed.
  */
 export function ordersNow(input: SizingInput): readonly Order[] {
-  const more = new Map([...input.letGo].map(([pool, nodes]) => [pool, -nodes]));
+  const more = new Map(
+    input.outlook.pools.map((pool) => {
+      const name = pool.settings.pool;
+      return [name, afterPause(pool, 0) - pool.nodesOrdered - (input.letGo.get(name) ?? 0)];
+    }),
+  );
   return input.outlook.pools.map((pool) => {
     const name = pool.settings.pool;
     const { nodesNeeded, bound } = orderOf(pool, input, more);
     const room = Math.max(0, pool.settings.nodesMax - pool.nodesOrdered);
-    const nodes = pool.isKnown && !pool.isBackingOff ? Math.min(nodesNeeded, room) : 0;
-    if (nodes > 0) more.set(name, (more.get(name) ?? 0) + nodes);
+    const nodes = pool.isKnown && pool.backOffLeftMs === 0 ? Math.min(nodesNeeded, room) : 0;
+    const ordered = afterPause(pool, nodes) - afterPause(pool, 0);
+    if (ordered > 0) more.set(name, (more.get(name) ?? 0) + ordered);
     return { pool: name, nodesNeeded, nodes, bound };
   });
 }
+
+/** The size that a pause leaves of an order. */
+const afterPause = (pool: PoolOutlook, nodes: number): number =>
+  pool.isKnown ? withPause(pool.nodesOrdered + nodes, pool) : pool.nodesOrdered;
 
 function orderOf(
   pool: PoolOutlook,

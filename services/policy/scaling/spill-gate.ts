@@ -1,15 +1,13 @@
 import type { Decision } from '../../shared/chunk/decision.ts';
+import type { Said } from '../../shared/chunk/operator.ts';
 import { bounded, rounded } from './bounded.ts';
 import type { DueCurve, Work } from './due-curve.ts';
 import type { Memory } from './memory.ts';
 import { slotsReadyOf } from './outlook.ts';
 import type { Outlook } from './outlook.ts';
 import type { ScalingSettings } from './settings.ts';
-import { cpuHeldMediaMs, gpuMediaWith } from './supply.ts';
+import { cpuHeldMediaMs, gpuMediaWith, gpuUseFraction } from './supply.ts';
 import type { GpuSupply } from './supply.ts';
-
-/** Share of their time that GPU workers are taken to compute: chunks come whole and unevenly. */
-const gpuUseFraction = 0.9;
 
 /** What is due and what GPU workers can do by then, where they are furthest behind. */
 export interface Strain {
@@ -28,21 +26,25 @@ export interface StrainInput {
   readonly letGo: ReadonlyMap<string, number>;
 }
 
+/** Beyond this, nodes can still be ordered. */
+export const judgedMs = ({ work, objectiveMsMin }: StrainInput): number =>
+  Math.max(work.bootMs, objectiveMsMin);
+
 /**
- * Whether GPU workers, ready and coming, miss anything that is due within a boot: beyond that,
- * nodes can still be ordered. What CPU workers have already is not theirs to do.
+ * Whether GPU workers, ready and coming, miss anything that is due within a boot. What CPU workers
+ * have already is not theirs to do.
  */
 export function strainOf(input: StrainInput): Strain {
-  const { outlook, curve, work, objectiveMsMin, letGo } = input;
+  const { outlook, curve, work, letGo } = input;
   const more = new Map([...letGo].map(([pool, nodes]) => [pool, -nodes]));
   const gpu = gpuMediaWith(input.gpu, more);
   const cpuSpeed = outlook.cpuSlots * outlook.cpuSlotSpeed;
   const held = cpuHeldMediaMs(work);
-  const judgedMs = Math.max(work.bootMs, objectiveMsMin);
+  const untilMs = judgedMs(input);
   let worst: Strain = { isOverloaded: false, withinMs: 0, dueMediaMs: 0, gpuMediaMs: 0 };
   let mostMissing = Number.NEGATIVE_INFINITY;
   for (const [index, horizonMs] of curve.horizonsMs.entries()) {
-    if (horizonMs > judgedMs) break;
+    if (horizonMs > untilMs) break;
     const dueMediaMs = (curve.dueMediaMs[index] ?? 0) - Math.min(held, cpuSpeed * horizonMs);
     const gpuMediaMs = gpuUseFraction * (gpu[index] ?? 0);
     if (dueMediaMs - gpuMediaMs <= mostMissing) continue;
@@ -62,6 +64,8 @@ export interface GateInput {
   readonly strain: Strain | null;
   readonly outlook: Outlook;
   readonly settings: ScalingSettings;
+  /** Whose word the settings' spill is; `null`: it is as it was set. */
+  readonly saidBy: Said | null;
   readonly nowMs: number;
   readonly bootMs: number;
 }
@@ -71,12 +75,15 @@ export interface GateDecided {
   readonly memory: Memory['spill'];
 }
 
+/** How long the gate stays open after the last overload. */
+export const gateHoldMs = (bootMs: number): number => bounded(bootMs / 2, 5000, 60_000);
+
 export function decideGate(memory: Memory['spill'], input: GateInput): GateDecided {
-  const { strain, settings, nowMs, bootMs } = input;
+  const { strain, settings, saidBy, nowMs, bootMs } = input;
   const slotsReady = slotsReadyOf(input.outlook);
   const overloadedAtMs = strain?.isOverloaded === true ? nowMs : memory.overloadedAtMs;
   const calmMs = nowMs - (overloadedAtMs ?? nowMs);
-  const holdMs = bounded(bootMs / 2, 5000, 60_000);
+  const holdMs = gateHoldMs(bootMs);
   const figures = {
     slotsReady,
     ...(strain === null
@@ -92,7 +99,7 @@ export function decideGate(memory: Memory['spill'], input: GateInput): GateDecid
     reason: Decision['spill']['reason'],
     more: Readonly<Record<string, number>> = {},
   ): GateDecided => ({
-    spill: { gate, reason, figures: { ...figures, ...more } },
+    spill: { gate, reason, saidBy, figures: { ...figures, ...more } },
     memory: { isOpen: gate === 'open', overloadedAtMs },
   });
   if (settings.spill !== 'auto') return decided(settings.spill, 'operator');

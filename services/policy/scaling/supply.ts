@@ -4,8 +4,10 @@ import type { Outlook } from './outlook.ts';
 import type { ScalingSettings } from './settings.ts';
 import { priorities } from '../../shared/chunk/words.ts';
 
+/** Share of their time that GPU workers are taken to compute: chunks come whole and unevenly. */
+export const gpuUseFraction = 0.9;
 /** Share of their time that CPU workers are taken to compute. */
-const cpuUseFraction = 0.9;
+export const cpuUseFraction = 0.9;
 
 /** What GPU workers, ready and coming, can do by each horizon of a curve, pool by pool. */
 export interface GpuSupply {

@@ -1,5 +1,6 @@
+import type { Known } from '../../policy/scaling/observation.ts';
 import { encodePoolOrder, parsePools } from '../../shared/chunk/node-pools.ts';
-import type { PoolOrder } from '../../shared/chunk/node-pools.ts';
+import type { PoolOrder, PoolState } from '../../shared/chunk/node-pools.ts';
 import type { Clock } from '../../shared/clock/ports.ts';
 import { NodePoolsError } from './ports.ts';
 import type { NodePools } from './ports.ts';
@@ -7,6 +8,8 @@ import type { NodePools } from './ports.ts';
 export interface LocalAgentOptions {
   /** `http://127.0.0.1:41234`. */
   readonly address: string;
+  /** Names of the pools that it is expected to hold. */
+  readonly pools: readonly string[];
   readonly clock: Clock;
 }
 
@@ -19,7 +22,7 @@ interface Answer {
 const answerWithinMs = 2000;
 
 /** Node pools of local processes, held by an agent of this machine that outlives scalers. */
-export function localAgentPools({ address, clock }: LocalAgentOptions): NodePools {
+export function localAgentPools({ address, pools, clock }: LocalAgentOptions): NodePools {
   const ask = async (path: string, request: RequestInit): Promise<Answer> => {
     const giveUp = new AbortController();
     const cancel = clock.after(answerWithinMs, () => giveUp.abort());
@@ -38,16 +41,32 @@ export function localAgentPools({ address, clock }: LocalAgentOptions): NodePool
       cancel();
     }
   };
+  const states = async (): Promise<readonly PoolState[]> => {
+    const answer = await ask('/pools', {});
+    if (answer.status !== 200) throw unexpected(address, 'GET /pools', answer);
+    const parsed = parsePools(answer.text);
+    if (parsed.ok) return parsed.value.pools;
+    throw new NodePoolsError(
+      'unexpected',
+      `what ${address} gives as pools cannot be read: ${parsed.problem}; is it an agent of this version?`,
+    );
+  };
   return {
     async list() {
-      const answer = await ask('/pools', {});
-      if (answer.status !== 200) throw unexpected(address, 'GET /pools', answer);
-      const parsed = parsePools(answer.text);
-      if (parsed.ok) return parsed.value.pools;
-      throw new NodePoolsError(
-        'unexpected',
-        `what ${address} gives as pools cannot be read: ${parsed.problem}; is it an agent of this version?`,
-      );
+      try {
+        const found = new Map((await states()).map((state) => [state.pool, state]));
+        const others = [...found.keys()].join(', ') || 'none';
+        const missing = `there is no such pool at ${address}, only ${others}`;
+        return statesOf(pools, (pool) => {
+          const value = found.get(pool);
+          return value === undefined
+            ? { kind: 'unknown', cause: missing }
+            : { kind: 'known', value };
+        });
+      } catch (error) {
+        if (!(error instanceof NodePoolsError)) throw error;
+        return statesOf(pools, () => ({ kind: 'unknown', cause: error.message }));
+      }
     },
     async setDesired(pool, order) {
       const path = `/pools/${encodeURIComponent(pool)}`;
@@ -59,6 +78,11 @@ export function localAgentPools({ address, clock }: LocalAgentOptions): NodePool
     },
   };
 }
+
+const statesOf = (
+  pools: readonly string[],
+  stateOf: (pool: string) => Known<PoolState>,
+): ReadonlyMap<string, Known<PoolState>> => new Map(pools.map((pool) => [pool, stateOf(pool)]));
 
 function refusal(
   {

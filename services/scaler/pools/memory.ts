@@ -1,6 +1,8 @@
+import type { Known } from '../../policy/scaling/observation.ts';
 import { isLater } from '../../shared/chunk/directive.ts';
 import type { LeaderStamp } from '../../shared/chunk/directive.ts';
 import type { NodePhase, PoolNode, PoolOrder, PoolState } from '../../shared/chunk/node-pools.ts';
+import type { Pause } from '../../shared/chunk/operator.ts';
 import type { Clock } from '../../shared/clock/ports.ts';
 import { NodePoolsError } from './ports.ts';
 import type { NodePools } from './ports.ts';
@@ -23,13 +25,21 @@ export interface AcceptedOrder extends PoolOrder {
 export interface MemoryNodePools extends NodePools {
   /** In the order in which they were accepted. */
   readonly orders: readonly AcceptedOrder[];
-  /** Until it is called with `true` again, all calls fail as `unreachable`. */
+  /** Until it is called with `true` again, no pool is known and orders fail as `unreachable`. */
   setReachable(isReachable: boolean): void;
+  /** As if the pool carried annotations; `null` takes them off. */
+  setPause(pool: string, pause: Pause | null): void;
+  /** From now on the cloud has no more nodes than this for the pool. */
+  setAvailable(pool: string, nodesAvailable: number): void;
+  /** Somebody else writes the pool's size: the next order for it is refused as `conflict`. */
+  interfere(pool: string, nodesDesired: number): void;
   /** As if another leader had ordered with this stamp. */
   hear(leader: LeaderStamp): void;
   /** A node dies; the pool orders another in its place. */
   lose(node: string): void;
 }
+
+const silence = 'the node pools do not answer';
 
 interface MemoryNode {
   readonly node: string;
@@ -39,7 +49,11 @@ interface MemoryNode {
 
 interface PoolInMemory {
   readonly settings: MemoryPool;
+  nodesAvailable: number;
   nodesDesired: number;
+  pause: Pause | null;
+  /** Whether it was written by another since it was last listed. */
+  isStale: boolean;
   nodes: readonly MemoryNode[];
 }
 
@@ -49,22 +63,8 @@ export function memoryNodePools(pools: readonly MemoryPool[], clock: Clock): Mem
   let heard: LeaderStamp | null = null;
   let isReachable = true;
   let nodesNamed = 0;
-  const named = (pool: string): string => {
-    nodesNamed += 1;
-    return `${pool}-${nodesNamed}`;
-  };
-  const fill = (pool: PoolInMemory): void => {
-    const { settings } = pool;
-    const wanted = Math.min(pool.nodesDesired, settings.nodesAvailable ?? pool.nodesDesired);
-    const missing = Math.max(0, wanted - pool.nodes.length);
-    const orderedAtMs = clock.monotonicMs();
-    const added = Array.from({ length: missing }, () => ({
-      node: named(settings.pool),
-      orderedAtMs,
-    }));
-    // The youngest leave first: what has booted is worth most.
-    pool.nodes = [...pool.nodes, ...added].slice(0, wanted);
-  };
+  const named = (pool: string): string => `${pool}-${++nodesNamed}`;
+  const fill = (pool: PoolInMemory): void => resize(pool, named, clock.monotonicMs());
   const byName = new Map(pools.map((settings) => [settings.pool, open(settings, clock)]));
   for (const pool of byName.values()) {
     pool.nodes = pool.nodes.map(({ orderedAtMs }) => ({
@@ -72,19 +72,25 @@ export function memoryNodePools(pools: readonly MemoryPool[], clock: Clock): Mem
       orderedAtMs,
     }));
   }
-  const requireReachable = (): void => {
-    if (!isReachable) throw new NodePoolsError('unreachable', 'the node pools do not answer');
+  const requirePool = (name: string): PoolInMemory => {
+    const pool = byName.get(name);
+    if (pool !== undefined) return pool;
+    throw new NodePoolsError('unknown-pool', `there is no pool ${name}`);
+  };
+  const look = (pool: PoolInMemory): Known<PoolState> => {
+    if (!isReachable) return { kind: 'unknown', cause: silence };
+    pool.isStale = false;
+    return { kind: 'known', value: stateOf(pool, clock.monotonicMs()) };
   };
   return {
     orders,
     async list() {
-      requireReachable();
-      return [...byName.values()].map((pool) => stateOf(pool, clock.monotonicMs()));
+      return new Map([...byName].map(([name, pool]) => [name, look(pool)]));
     },
     async setDesired(name, order) {
-      requireReachable();
-      const pool = byName.get(name);
-      if (pool === undefined) throw new NodePoolsError('unknown-pool', `there is no pool ${name}`);
+      if (!isReachable) throw new NodePoolsError('unreachable', silence);
+      const pool = requirePool(name);
+      if (pool.isStale) throw new NodePoolsError('conflict', `somebody else has sized ${name}`);
       if (heard !== null && isLater(heard, order.leader)) {
         throw new NodePoolsError('refused', `a leader of term ${heard.term} was heard before`);
       }
@@ -95,6 +101,19 @@ export function memoryNodePools(pools: readonly MemoryPool[], clock: Clock): Mem
     },
     setReachable: (value) => {
       isReachable = value;
+    },
+    setPause: (name, pause) => {
+      requirePool(name).pause = pause;
+    },
+    setAvailable: (name, nodesAvailable) => {
+      const pool = requirePool(name);
+      pool.nodesAvailable = nodesAvailable;
+      fill(pool);
+    },
+    interfere: (name, nodesDesired) => {
+      const pool = requirePool(name);
+      Object.assign(pool, { nodesDesired, isStale: true });
+      fill(pool);
     },
     hear: (leader) => {
       heard = leader;
@@ -114,16 +133,30 @@ function open(settings: MemoryPool, clock: Clock): PoolInMemory {
   const nodesDesired = settings.nodesAtStart ?? 0;
   const orderedAtMs = clock.monotonicMs() - bootMs;
   const nodes = Array.from({ length: nodesDesired }, () => ({ node: '', orderedAtMs }));
-  return { settings, nodesDesired, nodes };
+  const nodesAvailable = settings.nodesAvailable ?? Number.POSITIVE_INFINITY;
+  return { settings, nodesAvailable, nodesDesired, pause: null, isStale: false, nodes };
 }
 
-function stateOf({ settings, nodesDesired, nodes }: PoolInMemory, nowMs: number): PoolState {
+/** The youngest leave first: what has booted is worth most. */
+function resize(pool: PoolInMemory, named: (pool: string) => string, orderedAtMs: number): void {
+  const wanted = Math.min(pool.nodesDesired, pool.nodesAvailable);
+  const missing = Math.max(0, wanted - pool.nodes.length);
+  const added = Array.from({ length: missing }, () => ({
+    node: named(pool.settings.pool),
+    orderedAtMs,
+  }));
+  pool.nodes = [...pool.nodes, ...added].slice(0, wanted);
+}
+
+function stateOf(of: PoolInMemory, nowMs: number): PoolState {
+  const { settings, nodesDesired, nodes, pause } = of;
   const { pool, reachedAfterMs } = settings;
   const problem = nodes.length < nodesDesired ? 'no capacity' : null;
   return {
     pool,
     nodesDesired,
     problem,
+    pause,
     nodes: nodes.map(({ node, orderedAtMs }): PoolNode => {
       const agoMs = nowMs - orderedAtMs;
       const later = reachedAfterMs

@@ -1,4 +1,4 @@
-import { count, fields, list, nullable, number, oneOf, parseJson, text } from './shape.ts';
+import { count, fields, flag, list, nullable, number, oneOf, parseJson, text } from './shape.ts';
 import type { Parsed, Shape } from './shape.ts';
 import { workerKinds } from './words.ts';
 import type { WorkerKind } from './words.ts';
@@ -30,6 +30,17 @@ export interface PoolCapacity {
   readonly coming: readonly { readonly atMs: number; readonly slots: number }[];
 }
 
+/** Workers that are sized together: those of one GPU node pool, or all CPU workers. */
+export interface WorkersWanted {
+  readonly kind: WorkerKind;
+  /** The GPU node pool that they stand on; `null` for CPU workers. */
+  readonly pool: string | null;
+  /** Processes, which is replicas of one Deployment. */
+  readonly replicas: number;
+  /** Whether any are wanted, or some still hold work: not to be scaled to zero. */
+  readonly isActive: boolean;
+}
+
 export const spillGates = ['open', 'shut'] as const;
 export type SpillGate = (typeof spillGates)[number];
 
@@ -55,6 +66,8 @@ export interface Directive {
   /** Broker time. */
   readonly expiresAtMs: number;
   readonly capacity: readonly PoolCapacity[];
+  /** For whoever starts and stops workers; those that are not in it stay as they are. */
+  readonly workers: readonly WorkersWanted[];
   readonly spill: {
     readonly gate: SpillGate;
     readonly reason: SpillGateReason;
@@ -73,6 +86,13 @@ export const poolCapacityShape = fields({
   coming: list(fields({ atMs: number, slots: count })),
 });
 
+const workersWantedShape = fields({
+  kind: oneOf(workerKinds),
+  pool: nullable(text),
+  replicas: count,
+  isActive: flag,
+});
+
 export const leaderShape: Shape<LeaderStamp> = fields({ term: count, sequence: count });
 
 const shape = fields({
@@ -80,6 +100,7 @@ const shape = fields({
   issuedAtMs: number,
   expiresAtMs: number,
   capacity: list(poolCapacityShape),
+  workers: list(workersWantedShape),
   spill: fields({
     gate: oneOf(spillGates),
     reason: oneOf(spillGateReasons),

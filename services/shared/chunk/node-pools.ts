@@ -1,3 +1,5 @@
+import { pauseFields } from './operator.ts';
+import type { Pause } from './operator.ts';
 import { count, fields, list, nullable, number, oneOf, parseJson, text } from './shape.ts';
 import type { Parsed } from './shape.ts';
 
@@ -30,6 +32,8 @@ export interface PoolState {
   readonly nodes: readonly PoolNode[];
   /** Why the last order could not be filled; `null`: nothing is in its way. */
   readonly problem: string | null;
+  /** What an annotation on the pool itself says; `null`: its size may move. */
+  readonly pause: Pause | null;
 }
 
 const poolShape = fields({
@@ -43,6 +47,7 @@ const poolShape = fields({
     }),
   ),
   problem: nullable(text),
+  pause: nullable(fields(pauseFields)),
 });
 
 export const encodePools = (pools: readonly PoolState[]): string => JSON.stringify({ pools });

@@ -69,7 +69,8 @@ export function topicPlan(options: TopicPlanOptions): readonly PlannedTopic[] {
     // One partition: its offsets order all workers' words, and one position tells how fresh a reader is.
     planned(topics.fleet, 1, toldConfig),
     planned(topics.demand, 1, toldConfig),
-    planned(topics.directive, 1, directiveConfig),
+    planned(topics.directive, 1, keptForeverConfig),
+    planned(topics.operator, 1, keptForeverConfig),
   ];
 }
 
@@ -137,8 +138,8 @@ const toldConfig: Readonly<Record<string, string>> = {
   'max.message.bytes': String(mebibyte),
 };
 
-const directiveConfig: Readonly<Record<string, string>> = {
-  // The scaler's memory must outlast any outage, so nothing is deleted by age.
+const keptForeverConfig: Readonly<Record<string, string>> = {
+  // The scaler's memory and an operator's word must outlast any outage: nothing is deleted by age.
   'cleanup.policy': 'compact',
   'segment.ms': String(5 * minuteMs),
   'segment.bytes': String(8 * mebibyte),

@@ -13,6 +13,8 @@ export interface Topics {
   readonly demand: string;
   /** What the leading scaler tells the dispatchers, and remembers. */
   readonly directive: string;
+  /** What people tell the scaler. */
+  readonly operator: string;
   intake(priority: Priority): string;
   lane(lane: Lane): string;
 }
@@ -34,6 +36,7 @@ export function topicsWithPrefix(prefix: string): Topics {
     fleet: `${prefix}fleet`,
     demand: `${prefix}demand`,
     directive: `${prefix}directive`,
+    operator: `${prefix}operator`,
     intake: (priority) => `${prefix}intake.${priority}`,
     lane: ({ kind, priority }) => `${prefix}${kind}.${priority}`,
   };

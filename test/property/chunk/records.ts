@@ -1,22 +1,9 @@
 import * as fc from 'fast-check';
-import { poolReasons, refusalCauses } from '../../../services/shared/chunk/decision.ts';
-import type { Decision, DecisionRecord } from '../../../services/shared/chunk/decision.ts';
-import {
-  directiveStates,
-  dispatchOrders,
-  dueBoundsMs,
-  spillVerdicts,
-} from '../../../services/shared/chunk/demand.ts';
-import type { Demand } from '../../../services/shared/chunk/demand.ts';
-import { spillGateReasons, spillGates } from '../../../services/shared/chunk/directive.ts';
-import type { Directive } from '../../../services/shared/chunk/directive.ts';
 import type { Done } from '../../../services/shared/chunk/done-record.ts';
 import type { Chunk } from '../../../services/shared/chunk/envelope.ts';
 import type { Heartbeat } from '../../../services/shared/chunk/fleet.ts';
 import { workerStates } from '../../../services/shared/chunk/fleet.ts';
 import type { LaneOrder } from '../../../services/shared/chunk/lane-record.ts';
-import { nodePhases } from '../../../services/shared/chunk/node-pools.ts';
-import type { PoolOrder, PoolState } from '../../../services/shared/chunk/node-pools.ts';
 import type { DeadLetter, Expired } from '../../../services/shared/chunk/outcome.ts';
 import { deadLetterReasons, failureReasons } from '../../../services/shared/chunk/reasons.ts';
 import type { ResultBody } from '../../../services/shared/chunk/result.ts';
@@ -27,6 +14,7 @@ import {
   count,
   printableText,
   priority,
+  spanMs,
   wellFormedText,
   writableMs,
 } from './seed.ts';
@@ -35,7 +23,6 @@ const digest = fc.stringMatching(/^[0-9a-f]{64}$/);
 const durationMs = fc.integer({ min: 1, max: 86_400_000 });
 const positive = fc.integer({ min: 1, max: 1_000_000 });
 /** Not negative zero: JSON has none. */
-const spanMs = fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0);
 const fraction = fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0);
 const kind = fc.constantFrom(...workerKinds);
 
@@ -177,130 +164,3 @@ export const anyExpired: fc.Arbitrary<Expired> = fc.record({
   waitedIn: fc.constantFrom('intake' as const, 'lane' as const),
   message: wellFormedText,
 });
-
-const leader = fc.record({ term: count, sequence: count });
-const figures = fc.dictionary(fc.stringMatching(/^[a-z][A-Za-z]{0,20}$/), spanMs);
-
-const capacity = fc.array(
-  fc.record({
-    pool: fc.option(printableText),
-    kind,
-    slotsReady: count,
-    slotSpeed: spanMs,
-    coming: fc.array(fc.record({ atMs: writableMs, slots: count }), { maxLength: 3 }),
-  }),
-  { maxLength: 3 },
-);
-
-export const anyDirective: fc.Arbitrary<Directive> = fc.record({
-  leader,
-  issuedAtMs: writableMs,
-  expiresAtMs: writableMs,
-  capacity,
-  spill: fc.record({
-    gate: fc.constantFrom(...spillGates),
-    reason: fc.constantFrom(...spillGateReasons),
-    mediaMsPerMinuteMax: fc.option(spanMs),
-  }),
-  degradeLevel: count,
-});
-
-const anyDecision: fc.Arbitrary<Decision> = fc.record({
-  atMs: writableMs,
-  pools: fc.array(
-    fc.record({
-      pool: printableText,
-      nodesCurrent: count,
-      nodesLoaded: count,
-      nodesDesired: count,
-      reason: fc.constantFrom(...poolReasons),
-      figures,
-      refused: fc.array(fc.record({ nodes: count, cause: fc.constantFrom(...refusalCauses) }), {
-        maxLength: 3,
-      }),
-    }),
-    { maxLength: 3 },
-  ),
-  spill: fc.record({
-    gate: fc.constantFrom(...spillGates),
-    reason: fc.constantFrom(...spillGateReasons),
-    figures,
-  }),
-  capacity,
-});
-
-export const anyDecisions: fc.Arbitrary<readonly DecisionRecord[]> = fc.array(
-  fc.record({ leader, decision: anyDecision }),
-  { maxLength: 4 },
-);
-
-export const anyDemand: fc.Arbitrary<Demand> = fc.record({
-  term: printableText,
-  sequence: count,
-  publishedAtMs: writableMs,
-  queues: fc.array(
-    fc.record({
-      priority,
-      model: fc.option(printableText),
-      waitingChunks: count,
-      waitingMediaMs: spanMs,
-      gpuChunks: count,
-      gpuMediaMs: spanMs,
-      cpuChunks: count,
-      cpuMediaMs: spanMs,
-      oldestSubmittedAtMs: fc.option(writableMs),
-      dueMediaMs: fc.array(spanMs, {
-        minLength: dueBoundsMs.length + 1,
-        maxLength: dueBoundsMs.length + 1,
-      }),
-    }),
-    { maxLength: 3 },
-  ),
-  tallies: fc.array(
-    fc.record({
-      priority,
-      readChunks: count,
-      readMediaMs: spanMs,
-      allowedMs: fc.option(spanMs),
-      spilledChunks: count,
-      onTime: count,
-      late: count,
-      deadLetters: count,
-      expired: count,
-    }),
-    { maxLength: 3 },
-  ),
-  order: fc.constantFrom(...dispatchOrders),
-  directive: fc.record({
-    state: fc.constantFrom(...directiveStates),
-    term: fc.option(count),
-    sequence: fc.option(count),
-  }),
-  spill: fc.record({
-    isOpen: fc.boolean(),
-    verdicts: fc.array(fc.record({ verdict: fc.constantFrom(...spillVerdicts), chunks: count }), {
-      maxLength: 6,
-    }),
-  }),
-});
-
-export const anyPools: fc.Arbitrary<readonly PoolState[]> = fc.array(
-  fc.record({
-    pool: printableText,
-    nodesDesired: count,
-    nodes: fc.array(
-      fc.record({
-        node: printableText,
-        phase: fc.constantFrom(...nodePhases),
-        reached: fc.array(fc.record({ phase: fc.constantFrom(...nodePhases), agoMs: spanMs }), {
-          maxLength: 6,
-        }),
-      }),
-      { maxLength: 4 },
-    ),
-    problem: fc.option(wellFormedText),
-  }),
-  { maxLength: 3 },
-);
-
-export const anyPoolOrder: fc.Arbitrary<PoolOrder> = fc.record({ nodesDesired: count, leader });

@@ -31,3 +31,6 @@ export const priority = fc.constantFrom('live' as const, 'standard' as const, 'b
 export const writableMs = fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 });
 
 export const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** Not negative zero: JSON has none. */
+export const spanMs = fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0);

@@ -31,6 +31,7 @@ export function plannedDirective(planned: PlannedDirective, nowMs: number): Dire
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + lastsMs,
     capacity: [{ pool: 'world', kind: 'gpu', slotsReady, slotSpeed: 1, coming }],
+    workers: [],
     spill: {
       gate: rule === 'open' ? 'open' : 'shut',
       reason: rule === 'open' ? 'overload' : rule,

@@ -1,14 +1,17 @@
 import { Registry } from 'prom-client';
+import type { Known } from '../../../services/policy/scaling/observation.ts';
 import type { ScalingSettings } from '../../../services/policy/scaling/settings.ts';
 import { scalerMetrics } from '../../../services/scaler/metrics.ts';
 import { memoryNodePools } from '../../../services/scaler/pools/memory.ts';
 import type { MemoryNodePools } from '../../../services/scaler/pools/memory.ts';
+import type { ReplicaWriter } from '../../../services/scaler/replicas/replica-writer.ts';
 import { Scaler } from '../../../services/scaler/scaler.ts';
 import { directiveKeys, parseDirective } from '../../../services/shared/chunk/directive.ts';
 import type { Directive } from '../../../services/shared/chunk/directive.ts';
 import { encodeHeartbeat, heartbeatIntervalMs } from '../../../services/shared/chunk/fleet.ts';
 import type { Heartbeat } from '../../../services/shared/chunk/fleet.ts';
 import { sizeLimits } from '../../../services/shared/chunk/limits.ts';
+import type { PoolState } from '../../../services/shared/chunk/node-pools.ts';
 import {
   scalerGroup,
   scalerTransactionalId,
@@ -55,8 +58,11 @@ const scalingOf = (own: Partial<ScalingSettings> = {}): ScalingSettings => ({
       slotsPerNode: 2,
       bootMsPrior: bootMs,
       slotSpeedPrior: 10,
+      workersPerNode: 1,
+      launchMsPrior: 5000,
     },
   ],
+  cpuWorkers: null,
   cpuSlotSpeedPrior: 2,
   objectiveMs: { live: 30_000, standard: 300_000, bulk: 3_600_000 },
   mediaMsPrior: 2000,
@@ -86,6 +92,8 @@ export class ScalerWorld {
   readonly clock: ManualClock;
   readonly kafka: MemoryKafka;
   readonly pools: MemoryNodePools;
+  /** Given to the scalers that are started from then on. */
+  replicas: ReplicaWriter | null = null;
   /** What a dispatcher tells each second; `null`: there is none. */
   due: Due | null = { mediaMs: 0, withinMs: 300_000 };
   readonly #sink: RecordSink;
@@ -136,9 +144,11 @@ export class ScalerWorld {
       role: tellingWhenSettled(role, settled),
       fleet: connection.topicFollower(),
       demand: connection.topicFollower(),
+      operator: connection.topicFollower(),
       lag: await connection.lagReader(),
       sink: await connection.recordSink(),
       pools: this.pools,
+      replicas: this.replicas,
       log,
       metrics: scalerMetrics(registry),
     };
@@ -180,6 +190,13 @@ export class ScalerWorld {
     return last?.value?.toString('utf8') ?? null;
   }
 
+  /** As an operator says it; `null` takes it back. */
+  async say(key: string, json: string | null): Promise<void> {
+    const value = json === null ? null : Buffer.from(json);
+    const place = { topic: topics.operator, partition: 0 };
+    await this.#sink.send([{ ...place, key: Buffer.from(key), value, headers: [] }]);
+  }
+
   /** As if a later version had written the memory. */
   async forgetMemory(): Promise<void> {
     const value = Buffer.from('{"version":99}');
@@ -190,9 +207,11 @@ export class ScalerWorld {
   async #tell(): Promise<void> {
     this.#sequence += 1;
     const records = this.due === null ? [] : [this.#demand(this.due)];
-    const pools = await this.pools.list().catch(() => []);
-    const nodes = pools.flatMap((pool) => pool.nodes);
-    for (const { node, phase } of nodes) {
+    const listed = await this.pools.list().catch(() => new Map<string, Known<PoolState>>());
+    const nodes = [...listed.values()].map((each) =>
+      each.kind === 'known' ? each.value.nodes : [],
+    );
+    for (const { node, phase } of nodes.flat()) {
       if (phase === 'allocatable') records.push(this.#heartbeat(node));
     }
     if (records.length > 0) await this.#sink.send(records);

@@ -2,8 +2,9 @@ import type { PoolSettings, ScalingSettings } from '../../../services/policy/sca
 import type { Observation, WorkerFacts } from '../../../services/policy/scaling/observation.ts';
 import { dueBoundsMs } from '../../../services/shared/chunk/demand.ts';
 import type { Demand, QueueDemand } from '../../../services/shared/chunk/demand.ts';
-import type { PoolNode } from '../../../services/shared/chunk/node-pools.ts';
-import type { PoolState } from '../../../services/shared/chunk/node-pools.ts';
+import type { PoolNode, PoolState } from '../../../services/shared/chunk/node-pools.ts';
+import { noOperatorWords } from '../../../services/shared/chunk/operator.ts';
+import type { OperatorWords, Pause } from '../../../services/shared/chunk/operator.ts';
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { Priority } from '../../../services/shared/chunk/words.ts';
 
@@ -16,10 +17,13 @@ export const gpuPool: PoolSettings = {
   slotsPerNode: 2,
   bootMsPrior: 20_000,
   slotSpeedPrior: 2,
+  workersPerNode: 1,
+  launchMsPrior: 10_000,
 };
 
 export const scalingSettings: ScalingSettings = {
   pools: [gpuPool],
+  cpuWorkers: null,
   cpuSlotSpeedPrior: 1,
   objectiveMs: { live: 30_000, standard: 300_000, bulk: 3_600_000 },
   mediaMsPrior: 4000,
@@ -126,6 +130,9 @@ export interface Facts {
   readonly workers?: readonly WorkerFacts[];
   readonly pools?: readonly PoolState[];
   readonly problem?: string | null;
+  /** What an annotation on the pool `gpu` says. */
+  readonly pause?: Pause | null;
+  readonly operator?: Partial<OperatorWords>;
   /** Chunks of live video in intake that no dispatcher has read. */
   readonly unreadLive?: number;
   /** What producers of live video allow, as the dispatcher has seen it. */
@@ -147,6 +154,7 @@ export function observationOf(facts: Facts): Observation {
     nodesDesired: facts.nodesDesired ?? nodes.length,
     nodes,
     problem: facts.problem ?? null,
+    pause: facts.pause ?? null,
   };
   const states = [gpu, ...(facts.pools ?? [])];
   const workers = [
@@ -166,5 +174,6 @@ export function observationOf(facts: Facts): Observation {
     demand: { kind: 'known', value: demand },
     workers: { kind: 'known', value: workers },
     pools: Object.fromEntries(states.map((state) => [state.pool, { kind: 'known', value: state }])),
+    operator: { kind: 'known', value: { ...noOperatorWords, ...facts.operator } },
   };
 }

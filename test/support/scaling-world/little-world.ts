@@ -5,6 +5,7 @@ import type { Observation, WorkerFacts } from '../../../services/policy/scaling/
 import type { PoolSettings, ScalingSettings } from '../../../services/policy/scaling/settings.ts';
 import type { Decision } from '../../../services/shared/chunk/decision.ts';
 import type { PoolNode, PoolState } from '../../../services/shared/chunk/node-pools.ts';
+import { noOperatorWords } from '../../../services/shared/chunk/operator.ts';
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { Priority } from '../../../services/shared/chunk/words.ts';
 import { beginMs, demandOf, workerOf } from './facts.ts';
@@ -180,6 +181,7 @@ function observe(seen: Seen): Observation {
         reached: [{ phase: 'ordered', agoMs: nowMs - orderedAtMs }],
       })),
       problem: options.problemOf(pool.pool, second),
+      pause: null,
     };
   });
   if (options.cpuSlots > 0) {
@@ -210,5 +212,6 @@ function observe(seen: Seen): Observation {
     demand: { kind: 'known', value: { ...demand, queues } },
     workers: { kind: 'known', value: workers },
     pools: Object.fromEntries(states.map((state) => [state.pool, { kind: 'known', value: state }])),
+    operator: { kind: 'known', value: noOperatorWords },
   };
 }

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../services/policy/scaling/observation.ts';
 import { act } from '../../../services/scaler/act.ts';
 import { memoryNodePools } from '../../../services/scaler/pools/memory.ts';
+import { NodePoolsError } from '../../../services/scaler/pools/ports.ts';
+import type { NodePools } from '../../../services/scaler/pools/ports.ts';
 import type { Decision } from '../../../services/shared/chunk/decision.ts';
 import { ManualClock } from '../../../services/shared/clock/manual.ts';
 
 const unknown = { kind: 'unknown' as const, cause: 'test' };
 const known = (pool: string): Observation['pools'][string] => ({
   kind: 'known',
-  value: { pool, nodesDesired: 0, nodes: [], problem: null },
+  value: { pool, nodesDesired: 0, nodes: [], problem: null, pause: null },
 });
 const names = ['first', 'second', 'third'];
 const decision: Decision = {
@@ -19,10 +21,12 @@ const decision: Decision = {
     nodesLoaded: 0,
     nodesDesired: index + 1,
     reason: 'deadline',
+    pausedBy: null,
     figures: {},
     refused: [],
   })),
-  spill: { gate: 'open', reason: 'overload', figures: {} },
+  workers: [],
+  spill: { gate: 'open', reason: 'overload', saidBy: null, figures: {} },
   capacity: [],
 };
 const observation: Observation = {
@@ -31,6 +35,7 @@ const observation: Observation = {
   demand: unknown,
   workers: unknown,
   pools: Object.fromEntries(names.map((pool) => [pool, known(pool)])),
+  operator: unknown,
 };
 const leader = { term: 2, sequence: 7 };
 
@@ -66,6 +71,22 @@ describe('acting', () => {
     pools.hear({ term: 3, sequence: 1 });
     const reports = await act({ decision, observation }, pools, { leader, mayAct: () => true });
     expect(outcomesOf(reports)).toEqual(['first refused']);
+  });
+
+  it('ends with the first conflict, since another may have written', async () => {
+    const told: string[] = [];
+    const pools: NodePools = {
+      list: () => Promise.resolve(new Map()),
+      setDesired(pool) {
+        told.push(pool);
+        return pool === 'second'
+          ? Promise.reject(new NodePoolsError('conflict', 'somebody wrote it'))
+          : Promise.resolve();
+      },
+    };
+    const reports = await act({ decision, observation }, pools, { leader, mayAct: () => true });
+    expect(outcomesOf(reports)).toEqual(['first accepted', 'second conflict']);
+    expect(told).toEqual(['first', 'second']);
   });
 
   it('ends when the group does not confirm the leader any more', async () => {

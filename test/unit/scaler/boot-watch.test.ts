@@ -32,10 +32,11 @@ const seen = (nodes: readonly PoolNode[], loaded: readonly string[] = []): Obser
   pools: {
     gpu: {
       kind: 'known',
-      value: { pool: 'gpu', nodesDesired: nodes.length, nodes, problem: null },
+      value: { pool: 'gpu', nodesDesired: nodes.length, nodes, problem: null, pause: null },
     },
     blind: unknown,
   },
+  operator: unknown,
 });
 
 describe('watching boots', () => {
@@ -52,6 +53,20 @@ describe('watching boots', () => {
       { pool: 'gpu', phase: 'loaded', afterMs: 9000 },
     ]);
     expect(watch.look(loaded)).toEqual([]);
+  });
+
+  it('tells no phase again of a node that got another name', () => {
+    const lookTwice = (orderedAgoMs: number): readonly unknown[] => {
+      const watch = createBootWatch();
+      watch.look(seen([]));
+      watch.look(seen([nodeOf('claim', { ordered: 6000, launched: 2000 })]));
+      return watch.look(
+        seen([nodeOf('node', { ordered: orderedAgoMs, launched: 2000, ready: 0 })]),
+      );
+    };
+    expect(lookTwice(6000)).toEqual([{ pool: 'gpu', phase: 'ready', afterMs: 6000 }]);
+    // One of another order is another node.
+    expect(lookTwice(9000)).toHaveLength(2);
   });
 
   it('counts nothing that had happened before the first look', () => {

@@ -45,8 +45,11 @@ describe('the configuration of the scaler', () => {
           slotsPerNode: 2,
           bootMsPrior: 180_000,
           slotSpeedPrior: 10,
+          workersPerNode: 1,
+          launchMsPrior: 120_000,
         },
       ],
+      cpuWorkers: null,
       cpuSlotSpeedPrior: 2,
       objectiveMs: { live: 30_000, standard: 300_000, bulk: 3_600_000 },
       mediaMsPrior: 2000,
@@ -60,12 +63,13 @@ describe('the configuration of the scaler', () => {
 
   it('needs no nodes: then it only opens and shuts spill', () => {
     const { nodes } = parseConfig({ KAFKA_BROKERS: 'localhost:9092' });
-    expect(nodes).toEqual({ pools: [], agent: null });
+    expect(nodes).toMatchObject({ pools: [], agent: null, kubernetes: { pools: [] } });
   });
 
   it('refuses pools that nobody holds', () => {
     expect(problemsOf({ SPILLWAY_POOLS_AGENT: '' })).toEqual([
-      'SPILLWAY_POOLS lists 1 pool(s); SPILLWAY_POOLS_AGENT, which holds them, is not set.',
+      'SPILLWAY_POOLS lists gpu without scale; SPILLWAY_POOLS_AGENT, whose nodes they would be, is ' +
+        'not set.',
     ]);
   });
 

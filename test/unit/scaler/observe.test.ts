@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDemandView } from '../../../services/scaler/hear-demand.ts';
+import { createOperatorView } from '../../../services/scaler/hear-operator.ts';
 import { createIntakeLagReader } from '../../../services/scaler/intake-lag.ts';
 import { observe, workerFacts } from '../../../services/scaler/observe.ts';
 import { memoryNodePools } from '../../../services/scaler/pools/memory.ts';
@@ -76,6 +77,7 @@ function sensesOf(lag: LagReader) {
     demand: createDemandView(),
     fleet: createFleetWatch(workerFacts),
     pools: memoryNodePools([{ pool: 'gpu', reachedAfterMs: [] }], clock),
+    operator: createOperatorView(),
   };
 }
 
@@ -111,10 +113,11 @@ describe('an observation', () => {
       pools: {
         gpu: {
           kind: 'known',
-          value: { pool: 'gpu', nodesDesired: 0, nodes: [], problem: null },
+          value: { pool: 'gpu', nodesDesired: 0, nodes: [], problem: null, pause: null },
         },
         tpu: { kind: 'unknown', cause: 'there is no pool tpu, only gpu' },
       },
+      operator: { kind: 'unknown', cause: 'what operators said was not read yet' },
     });
     expect(JSON.parse(JSON.stringify(seen))).toEqual(seen);
   });

@@ -10,7 +10,8 @@ import type { ReceivedRecord } from '../../../services/shared/kafka/ports.ts';
 const decision = {
   atMs: 1000,
   pools: [],
-  spill: { gate: 'open' as const, reason: 'overload' as const, figures: {} },
+  workers: [],
+  spill: { gate: 'open' as const, reason: 'overload' as const, saidBy: null, figures: {} },
   capacity: [],
 };
 const directive = (leader: LeaderStamp): string =>

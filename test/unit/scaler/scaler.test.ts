@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { TickRecord } from '../../../services/scaler/report.ts';
 import { parseDecisions } from '../../../services/shared/chunk/decision.ts';
 import { directiveKeys } from '../../../services/shared/chunk/directive.ts';
 import { replayed } from '../../support/replay-ticks.ts';
@@ -11,21 +10,15 @@ import {
   tickMs,
   topics,
 } from '../../support/scaler-world/scaler-world.ts';
-import type { WorldScaler } from '../../support/scaler-world/scaler-world.ts';
-
-/** Until a scaler leads and has watched the fleet for long enough. */
-const settleInMs = 10_000;
-const takeOverMsMax = 15_000;
-const burst = { mediaMs: 4_000_000, withinMs: 60_000 };
-
-const ticksOf = (scaler: WorldScaler): readonly TickRecord[] =>
-  scaler.of('tick').map(({ fields }) => fields as unknown as TickRecord);
-const isLeading = (scaler: WorldScaler): boolean =>
-  scaler.of('leading').length > scaler.of('standing-by').length;
-const ordered = (world: ScalerWorld): readonly number[] =>
-  world.pools.orders.map(({ nodesDesired }) => nodesDesired);
-const nodesNow = async (world: ScalerWorld): Promise<number> =>
-  (await world.pools.list())[0]?.nodes.length ?? 0;
+import {
+  burst,
+  isLeading,
+  nodesNow,
+  ordered,
+  settleInMs,
+  takeOverMsMax,
+  ticksOf,
+} from '../../support/scaler-world/ticks.ts';
 
 describe('a leading scaler', () => {
   it('orders nodes for a burst, sees them boot, and tells dispatchers what comes', async () => {

@@ -8,15 +8,7 @@ import type { Observation } from '../../../../services/policy/scaling/observatio
 import type { ScalingSettings } from '../../../../services/policy/scaling/settings.ts';
 import { encodeDecisions, parseDecisions } from '../../../../services/shared/chunk/decision.ts';
 import type { Decision } from '../../../../services/shared/chunk/decision.ts';
-import { priorities } from '../../../../services/shared/chunk/words.ts';
-import {
-  beginMs,
-  gpuPool,
-  nodeOf,
-  observationOf,
-  scalingSettings,
-} from '../../../support/scaling-world/facts.ts';
-import type { DueWork } from '../../../support/scaling-world/facts.ts';
+import { beginMs } from '../../../support/scaling-world/facts.ts';
 import {
   oddNumber,
   oddObservation,
@@ -65,8 +57,10 @@ function isSame(tick: Ticked, observation: Observation, settings: ScalingSetting
 describe('whatever is seen, deciding', () => {
   it('keeps every size within the limits of its pool', () => {
     holds(({ observation, decision }, { pools }) =>
-      decision.pools.every(({ pool, nodesDesired }) => {
+      decision.pools.every(({ pool, nodesDesired, pausedBy, reason }) => {
         if (observation.pools[pool]?.kind !== 'known') return true;
+        // What a person said, or may have said, goes before what was set.
+        if (pausedBy !== null || reason === 'operator-unknown') return true;
         const limits = pools.find((each) => each.pool === pool);
         if (limits === undefined) return false;
         return (
@@ -79,17 +73,81 @@ describe('whatever is seen, deciding', () => {
 
   it('moves no size on what it does not know, but into its limits', () => {
     holds(({ observation, decision }, { pools }) => {
-      const { intake, demand, workers } = observation;
-      const isKnown = [intake, demand, workers].every(({ kind }) => kind === 'known');
-      return decision.pools.every(({ pool, nodesDesired, reason }) => {
+      const { intake, demand, workers, operator } = observation;
+      const isKnown = [intake, demand, workers, operator].every(({ kind }) => kind === 'known');
+      return decision.pools.every(({ pool, nodesDesired, reason, pausedBy }) => {
         const state = observation.pools[pool];
         if (state?.kind !== 'known') return reason !== 'deadline' && reason !== 'surplus';
         const limits = pools.find((each) => each.pool === pool);
         const before = state.value.nodesDesired;
-        if (isKnown || limits === undefined) return true;
+        if (operator.kind === 'unknown') return nodesDesired === Math.min(before, 1e6);
+        if (isKnown || limits === undefined || pausedBy !== null) return true;
         const limited = Math.min(limits.nodesMax, Math.max(limits.nodesMin, before));
         return nodesDesired === limited && (nodesDesired !== before || reason.includes('-'));
       });
+    });
+  });
+
+  it('moves no size that a person or the pool itself keeps', () => {
+    let bound = 0;
+    holds(({ observation, decision }) =>
+      decision.pools.every(({ pool, nodesDesired, reason }) => {
+        const state = observation.pools[pool];
+        const { operator, observedAtMs } = observation;
+        if (state?.kind !== 'known' || operator.kind !== 'known') return true;
+        const words = operator.value;
+        const named = Object.hasOwn(words.pools, pool) ? words.pools[pool] : undefined;
+        const word = [named, words.everyPool].find(
+          (each) => each && (each.untilMs === null || each.untilMs > observedAtMs),
+        );
+        const pause = word ?? state.value.pause;
+        if (pause === null) return reason !== 'paused';
+        const { scaleIn, scaleOut, nodes } = pause;
+        if (reason === 'paused') bound += 1;
+        if (nodes !== null) return nodesDesired === nodes;
+        const before = state.value.nodesDesired;
+        return !(scaleIn && nodesDesired < before) && !(scaleOut && nodesDesired > before);
+      }),
+    );
+    expect(bound).toBeGreaterThan(20);
+  });
+
+  it('wants as many GPU workers as nodes carry, and CPU workers within their limits', () => {
+    holds(({ observation, before, decision }, { pools, cpuWorkers }) => {
+      const [gpu, cpu] = (['gpu', 'cpu'] as const).map((kind) =>
+        decision.workers.filter((each) => each.kind === kind),
+      );
+      const areAsNodes = (gpu ?? []).every(({ pool, replicas }) => {
+        const perNode = pools.find((each) => each.pool === pool)?.workersPerNode ?? -1;
+        const nodes = decision.pools.find((each) => each.pool === pool)?.nodesDesired ?? -1;
+        return replicas === nodes * perNode;
+      });
+      const isToldOfAll = decision.pools.every(({ pool }) => {
+        const wasKnown = before.pools.some(
+          (each) => each.pool === pool && each.nodesDesired !== null,
+        );
+        const isTold = (gpu ?? []).some((each) => each.pool === pool);
+        return isTold === (wasKnown || observation.pools[pool]?.kind === 'known');
+      });
+      const isCpuBounded = (cpu ?? []).every(({ replicas }) => {
+        const { workersMin, workersMax } = cpuWorkers ?? { workersMin: -1, workersMax: -1 };
+        return replicas <= workersMax && replicas >= Math.min(workersMin, workersMax);
+      });
+      return areAsNodes && isToldOfAll && isCpuBounded && (cpu ?? []).length <= 1;
+    });
+  });
+
+  it('moves no CPU workers on what it does not know, but into their limits', () => {
+    holds(({ observation, before, decision }, { cpuWorkers }) => {
+      const { intake, demand, workers, operator } = observation;
+      const isKnown = [intake, demand, workers, operator].every(({ kind }) => kind === 'known');
+      const cpu = decision.workers.find(({ kind }) => kind === 'cpu');
+      if (isKnown || cpu === undefined || before.cpuWorkers === null || cpuWorkers === null) {
+        return true;
+      }
+      const { workersMin, workersMax } = cpuWorkers;
+      const { replicas } = before.cpuWorkers;
+      return cpu.replicas === Math.min(workersMax, Math.max(workersMin, replicas));
     });
   });
 
@@ -105,12 +163,13 @@ describe('whatever is seen, deciding', () => {
     holds(({ decision, memory }) => {
       const record = encodeDecisions([{ leader: { term: 1, sequence: 1 }, decision }]);
       const lines = describeDecision(decision);
+      const cpuLines = decision.workers.some(({ kind }) => kind === 'cpu') ? 1 : 0;
       const read = parseMemory(JSON.stringify(memory));
       return (
         parseDecisions(record).ok &&
         read.ok &&
         JSON.stringify(read.value) === JSON.stringify(memory) &&
-        lines.length === decision.pools.length + 1 &&
+        lines.length === decision.pools.length + 1 + cpuLines &&
         lines.every((line) => !/NaN|undefined|null|Infinity/u.test(line))
       );
     });
@@ -186,55 +245,3 @@ function reversed(observation: Observation): Observation {
     ),
   };
 }
-
-describe('more work', () => {
-  const dueWork: fc.Arbitrary<DueWork> = fc.record({
-    priority: fc.constantFrom(...priorities),
-    mediaMs: fc.integer({ min: 1, max: 200 }).map((chunks) => chunks * 4000),
-    leftMs: fc.integer({ min: -20_000, max: 4_000_000 }),
-  });
-  const facts = fc.record({
-    due: fc.array(dueWork, { maxLength: 8 }),
-    loaded: fc.integer({ min: 0, max: 8 }),
-    booting: fc
-      .array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 3 })
-      .map((agos) => agos.map((agoMs, index) => nodeOf(`booting-${index}`, agoMs))),
-  });
-  const settings = { ...scalingSettings, holdBoots: 0, pools: [{ ...gpuPool, nodesMax: 40 }] };
-
-  const nodesFor = (observation: Observation): number => {
-    // Watched for a minute before, with nothing to do: it may also let nodes go.
-    const quiet = observationOf({ atMs: observation.observedAtMs - 1000 });
-    const { memory } = decide(quiet, emptyMemory(quiet.observedAtMs), settings);
-    return decide(observation, memory, settings).decision.pools[0]?.nodesDesired ?? -1;
-  };
-
-  it('never gives fewer nodes, wherever it is due', () => {
-    const property = fc.property(facts, dueWork, (base, more) => {
-      const fewer = nodesFor(observationOf(base));
-      return nodesFor(observationOf({ ...base, due: [...base.due, more] })) >= fewer;
-    });
-    fc.assert(property, { ...runs, numRuns: 1500 });
-  });
-
-  it('never gives fewer nodes when nobody has read it yet', () => {
-    const chunks = fc.integer({ min: 1, max: 5000 });
-    const property = fc.property(facts, chunks, fc.nat({ max: 2 }), (base, unread, index) => {
-      const observation = observationOf(base);
-      const { intake } = observation;
-      if (intake.kind === 'unknown') return false;
-      const value = intake.value.map((lag, each) =>
-        each === index ? { ...lag, chunks: lag.chunks + unread } : lag,
-      );
-      const lagging = { ...observation, intake: { kind: 'known' as const, value } };
-      return nodesFor(lagging) >= nodesFor(observation);
-    });
-    fc.assert(property, { ...runs, numRuns: 1500 });
-  });
-
-  it('does give more and fewer nodes, so that these laws say something', () => {
-    const due = [{ priority: 'live' as const, mediaMs: 800_000, leftMs: 28_000 }];
-    expect(nodesFor(observationOf({ loaded: 2 }))).toBe(0);
-    expect(nodesFor(observationOf({ loaded: 2, due }))).toBeGreaterThan(2);
-  });
-});

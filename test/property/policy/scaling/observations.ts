@@ -83,10 +83,19 @@ function observations(numbers: Numbers): fc.Arbitrary<Observation> {
     phase: fc.constantFrom(...nodePhases),
     reached: fc.array(reached, { maxLength: 4 }),
   });
+  const pause = { scaleIn: fc.boolean(), scaleOut: fc.boolean(), nodes: fc.option(count) };
   const pool = fc.record({
     nodesDesired: count,
     nodes: fc.array(node, { maxLength: 6 }),
     problem: fc.option(fc.constant('no capacity')),
+    pause: fc.option(fc.record(pause), { freq: 2 }),
+  });
+  const word = { by: fc.constant('anna'), atMs, untilMs: fc.option(atMs), note: fc.constant(null) };
+  const pauseWord = fc.record({ ...word, ...pause });
+  const operator = fc.record({
+    spill: fc.option(fc.record({ ...word, spill: fc.constantFrom('open', 'shut') }), { freq: 1 }),
+    everyPool: fc.option(pauseWord, { freq: 1 }),
+    pools: fc.dictionary(fc.constantFrom(...poolNames), pauseWord, { maxKeys: 1 }),
   });
   const pools = fc
     .array(knownOr(pool), { minLength: poolNames.length, maxLength: poolNames.length })
@@ -105,6 +114,7 @@ function observations(numbers: Numbers): fc.Arbitrary<Observation> {
     demand: knownOr(demand),
     workers: knownOr(fc.array(worker, { maxLength: 8 })),
     pools,
+    operator: knownOr(operator),
   });
 }
 
@@ -117,9 +127,13 @@ function settingsWith({ count, ms, speed }: Numbers): fc.Arbitrary<ScalingSettin
     slotsPerNode: count,
     bootMsPrior: ms,
     slotSpeedPrior: speed,
+    workersPerNode: count,
+    launchMsPrior: ms,
   });
+  const cpuWorkers = fc.record({ workersMin: count, workersMax: count, slotsPerWorker: count });
   return fc.record({
     pools: fc.uniqueArray(pool, { maxLength: 3, selector: (each) => each.pool }),
+    cpuWorkers: fc.option(cpuWorkers),
     cpuSlotSpeedPrior: speed,
     objectiveMs: fc.record({ live: ms, standard: ms, bulk: ms }),
     mediaMsPrior: ms,

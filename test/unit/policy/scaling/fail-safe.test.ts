@@ -29,7 +29,13 @@ const reasons = ({ decision }: Decided): readonly string[] =>
 
 const dearPool = { ...gpuPool, pool: 'dear', bootMsPrior: 30_000, pricePerHour: 3 };
 const twoPools: ScalingSettings = { ...scalingSettings, pools: [gpuPool, dearPool] };
-const stateOf = (pool: string): PoolState => ({ pool, nodesDesired: 0, nodes: [], problem: null });
+const stateOf = (pool: string): PoolState => ({
+  pool,
+  nodesDesired: 0,
+  nodes: [],
+  problem: null,
+  pause: null,
+});
 
 describe('nodes that do not come', () => {
   it('are ordered from the next pool in the same tick when the pool says it cannot', () => {

@@ -24,7 +24,7 @@ describe('the memory of a scaler', () => {
 
   it('of another version is refused, and says which', () => {
     const parsed = parseMemory(JSON.stringify({ ...memory, version: 7 }));
-    expect(parsed).toEqual({ ok: false, problem: '$.version must be 1, found 7' });
+    expect(parsed).toEqual({ ok: false, problem: '$.version must be 2, found 7' });
   });
 
   it.each(['', '{}', '[]', JSON.stringify({ ...memory, pools: [{ pool: 'gpu' }] })])(

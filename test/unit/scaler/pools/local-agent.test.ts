@@ -24,7 +24,7 @@ async function poolsBehind(answer: Answer): Promise<NodePools> {
     });
   const bound = server.address();
   const port = typeof bound === 'object' ? bound?.port : null;
-  return localAgentPools({ address: `http://127.0.0.1:${port}`, clock });
+  return localAgentPools({ address: `http://127.0.0.1:${port}`, pools: ['gpu'], clock });
 }
 
 const answering =
@@ -43,6 +43,12 @@ async function failureOf(doing: Promise<unknown>): Promise<NodePoolsError> {
   throw new Error(`expected a NodePoolsError, found ${String(error)}`);
 }
 
+async function unknownCauseOf(pools: NodePools): Promise<string> {
+  const state = (await pools.list()).get('gpu');
+  if (state?.kind === 'unknown') return state.cause;
+  throw new Error(`expected an unknown pool, found ${JSON.stringify(state)}`);
+}
+
 describe('node pools behind a local agent', () => {
   it('are listed as the agent gives them', async () => {
     const state: PoolState = {
@@ -50,9 +56,22 @@ describe('node pools behind a local agent', () => {
       nodesDesired: 1,
       nodes: [{ node: 'gpu-1', phase: 'ordered', reached: [{ phase: 'ordered', agoMs: 12.5 }] }],
       problem: null,
+      pause: null,
     };
     const pools = await poolsBehind(answering(200, encodePools([state])));
-    expect(await pools.list()).toEqual([state]);
+    expect(await pools.list()).toEqual(new Map([['gpu', { kind: 'known', value: state }]]));
+  });
+
+  it('are unknown by name when the agent holds others', async () => {
+    const state: PoolState = {
+      pool: 'tpu',
+      nodesDesired: 0,
+      nodes: [],
+      problem: null,
+      pause: null,
+    };
+    const pools = await poolsBehind(answering(200, encodePools([state])));
+    expect(await unknownCauseOf(pools)).toMatch(/no such pool at .*, only tpu$/);
   });
 
   it('are told their size with the stamp of the leader', async () => {
@@ -82,18 +101,19 @@ describe('node pools behind a local agent', () => {
   });
 
   it.each([
-    ['no list of pools', answering(200, '{"pools":[{}]}')],
-    ['no JSON', answering(200, '<html>')],
-    ['an error', answering(503, 'busy')],
-  ])('are not guessed from %s', async (_, answer) => {
+    ['no list of pools', answering(200, '{"pools":[{}]}'), 'cannot be read'],
+    ['no JSON', answering(200, '<html>'), 'cannot be read'],
+    ['an error', answering(503, 'busy'), 'status 503'],
+  ])('are not guessed from %s', async (_, answer, words) => {
     const pools = await poolsBehind(answer);
-    expect((await failureOf(pools.list())).code).toBe('unexpected');
+    expect(await unknownCauseOf(pools)).toContain(words);
   });
 
   it('are unreachable when nobody listens', async () => {
     const pools = await poolsBehind(answering(200));
     await close();
-    const failure = await failureOf(pools.list());
+    expect(await unknownCauseOf(pools)).toContain('ECONNREFUSED');
+    const failure = await failureOf(pools.setDesired('gpu', order));
     expect(failure.code).toBe('unreachable');
     expect(failure.message).toContain('ECONNREFUSED');
   });

@@ -47,6 +47,7 @@ describe('the topic plan', () => {
       'spillway.fleet 1',
       'spillway.demand 1',
       'spillway.directive 1',
+      'spillway.operator 1',
     ]);
   });
 

@@ -1,6 +1,13 @@
 import type { LocalPoolView } from '../../../../../services/local/nodes/local-pool.ts';
 
-const pool = { pool: 'n', nodesDesired: 1, nodesMax: 4, problem: null, nodePaidMs: 0 };
+const pool = {
+  pool: 'n',
+  nodesDesired: 1,
+  nodesMax: 4,
+  problem: null,
+  pause: null,
+  nodePaidMs: 0,
+};
 
 /** Nodes whose workers' processes run. */
 export function poolOf(...names: readonly string[]): LocalPoolView {
