@@ -11,6 +11,9 @@ import { CommandError } from './command-error.ts';
 
 const folder = { accepts: 'an absolute path', pattern: /^\/.+$/ };
 
+const operatorCharactersMax = 100;
+const anyText = { accepts: 'a name', pattern: /^[^]+$/ };
+
 /** A running `spillway up` answers what is not set here. */
 const cliSettings = {
   brokers: optional(kafkaSettings.brokers),
@@ -34,6 +37,8 @@ const cliSettings = {
   stateHome: optional(
     text('XDG_STATE_HOME', { purpose: 'Where programs keep what they remember.', ...folder }),
   ),
+  user: optional(text('USER', { purpose: 'Name of the person.', ...anyText })),
+  login: optional(text('LOGNAME', { purpose: 'The same, where USER is not set.', ...anyText })),
   home: optional(text('HOME', { purpose: 'The home of the person.', ...folder })),
 };
 
@@ -48,6 +53,8 @@ export interface CliConfig {
   readonly logLevel: LogLevel;
   /** Where a running `spillway up` says how to reach it. */
   readonly stateFile: string;
+  /** Who types, as this machine names them; for those who read what was said. */
+  readonly operator: string;
 }
 
 /** @throws CommandError `configuration` with one line for each problem. */
@@ -55,12 +62,15 @@ export function parseConfig(environment: Environment): CliConfig {
   try {
     const {
       home,
+      user,
+      login,
       stateHome,
       cacheFolder: _,
       ...config
     } = parseEnvironment(cliSettings, environment);
     const state = stateHome ?? join(home ?? '/', '.local', 'state');
-    return { ...config, stateFile: join(state, 'spillway', 'up.json') };
+    const operator = (user ?? login ?? 'somebody').slice(0, operatorCharactersMax);
+    return { ...config, operator, stateFile: join(state, 'spillway', 'up.json') };
   } catch (error) {
     if (!(error instanceof ProcessError)) throw error;
     throw new CommandError('configuration', error.problems.join('\n'), error);

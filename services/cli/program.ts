@@ -3,9 +3,13 @@ import { ProcessError } from '../shared/process/errors.ts';
 import { CommandError, exitCodeOf, exitCodesHelp } from './command-error.ts';
 import type { ExitCode } from './command-error.ts';
 import type { CommandTools } from './command-tools.ts';
+import { addCheck } from './check/command.ts';
 import { addDeadLetters } from './deadletters/command.ts';
 import { addExplain } from './explain/command.ts';
+import { addPause } from './pause/command.ts';
 import { addResults } from './results/command.ts';
+import { addResume } from './resume/command.ts';
+import { addSpill } from './spill/command.ts';
 import { addSubmit } from './submit/command.ts';
 import { addTop } from './top/command.ts';
 import { addTopics } from './topics/command.ts';
@@ -19,6 +23,8 @@ Examples:
   $ spillway results --follow --json
   $ spillway top
   $ spillway explain
+  $ spillway pause l4 --for 2h
+  $ spillway spill off --for 30m
 
 Kafka is found by KAFKA_BROKERS (KAFKA_TLS, KAFKA_SASL_MECHANISM, …) or, where that is not set, by
 the system that \`spillway up\` runs on this machine.
@@ -36,7 +42,11 @@ const commands: readonly AddCommand[] = [
   addSubmit,
   addResults,
   addTop,
+  addCheck,
   addExplain,
+  addPause,
+  addResume,
+  addSpill,
   addDeadLetters,
   addTopics,
 ];

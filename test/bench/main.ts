@@ -3,12 +3,14 @@ import { benchDispatcher } from './dispatcher.ts';
 import { benchIdle } from './idle.ts';
 import { figureLine } from './figure.ts';
 import type { Figure } from './figure.ts';
+import { benchKeda } from './keda.ts';
 import { benchWorker } from './worker.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figure>>> = {
   decide: benchDecide,
   dispatcher: benchDispatcher,
   idle: benchIdle,
+  keda: benchKeda,
   worker: benchWorker,
 };
 

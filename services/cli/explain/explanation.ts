@@ -2,15 +2,17 @@ import { describeDecision } from '../../policy/scaling/describe-decision.ts';
 import type { Decision, DecisionRecord } from '../../shared/chunk/decision.ts';
 import type { LeaderStamp } from '../../shared/chunk/directive.ts';
 import { formatRfc3339 } from '../../shared/chunk/rfc3339.ts';
+import { wordSentence } from '../system-view/operator-words.ts';
 import { span } from '../system-view/spans.ts';
 import { gateSentence, spillSentence } from '../system-view/spill-words.ts';
-import type { ScalerView, SpillView, SystemView } from '../system-view/system-view.ts';
+import type { ScalerView, SpillView, SystemView, WordView } from '../system-view/system-view.ts';
 import type { Colours } from '../terminal.ts';
 
 /** The answer of `spillway explain`; the form of `--json`. */
 export interface Explanation {
   /** RFC 3339, broker time. */
   readonly at: string;
+  readonly atMs: number;
   /** The newest last. */
   readonly decisions: readonly ExplainedDecision[];
   /** Who decides on nodes, in words. */
@@ -21,6 +23,8 @@ export interface Explanation {
     /** Whether it may be, and who says so, in words. */
     readonly gate: string;
     readonly facts: SpillView;
+    /** What people said and did not take back. */
+    readonly words: readonly WordView[];
   };
 }
 
@@ -36,6 +40,7 @@ export interface ExplainedDecision {
 export function explain(view: SystemView, decisions: readonly DecisionRecord[]): Explanation {
   return {
     at: formatRfc3339(view.atMs),
+    atMs: view.atMs,
     decisions: decisions.map(({ leader, decision }) => ({
       at: formatRfc3339(decision.atMs),
       agoMs: Math.max(0, view.atMs - decision.atMs),
@@ -44,12 +49,17 @@ export function explain(view: SystemView, decisions: readonly DecisionRecord[]):
       decision,
     })),
     scaler: scalerSentence(view.scaler, view.atMs),
-    present: { spill: spillSentence(view), gate: gateSentence(view), facts: view.spill },
+    present: {
+      spill: spillSentence(view),
+      gate: gateSentence(view),
+      facts: view.spill,
+      words: view.words,
+    },
   };
 }
 
 export function explanationLines(explanation: Explanation, colours: Colours): readonly string[] {
-  const { decisions, scaler, present } = explanation;
+  const { decisions, scaler, present, atMs } = explanation;
   return [
     ...decisions.flatMap(({ at, agoMs, leader, words }) => [
       `${colours.strong(at)}  ${span(agoMs)} ago  ${colours.quiet(`term ${leader.term}, tick ${leader.sequence}`)}`,
@@ -57,6 +67,7 @@ export function explanationLines(explanation: Explanation, colours: Colours): re
     ]),
     colours.strong('now'),
     `  ${scaler}`,
+    ...present.words.map((word) => `  ${wordSentence(word, atMs)}`),
     `  ${present.gate}`,
     `  ${present.spill}`,
   ];

@@ -33,13 +33,13 @@ const lagEveryMs = 1000;
 /** Workers and dispatchers speak every second, and now and then a little later. */
 const listenMs = 1700;
 
-/** Follows `fleet`, `demand`, `directive` and the lag of intake, without being a part of anything. */
+/** Follows `fleet`, `demand`, `directive`, `operator` and the lag of intake, without being a part of anything. */
 export async function followSystem(options: FollowSystemOptions): Promise<FollowedSystem> {
   const { connection, topics, clock, onFatal } = options;
   const knowledge = noKnowledge();
   const brokerClock = createBrokerClock(clock);
   const ended = new AbortController();
-  const behind = new Set([topics.demand, topics.directive]);
+  const behind = new Set([topics.demand, topics.directive, topics.operator]);
   const caughtUp = new AbortController();
   const onBatch = (batch: ReadBatch): void => {
     noteBatch(knowledge, topics, batch);

@@ -6,6 +6,8 @@ import { directiveKeys, isLater, parseDirective } from '../../shared/chunk/direc
 import type { Directive } from '../../shared/chunk/directive.ts';
 import { parseHeartbeat } from '../../shared/chunk/fleet.ts';
 import type { Heartbeat } from '../../shared/chunk/fleet.ts';
+import { operatorKeys, parsePauseWord, parseSpillWord } from '../../shared/chunk/operator.ts';
+import type { PauseWord, SpillWord } from '../../shared/chunk/operator.ts';
 import type { Topics } from '../../shared/chunk/topics.ts';
 import { priorities } from '../../shared/chunk/words.ts';
 import type { Priority } from '../../shared/chunk/words.ts';
@@ -23,6 +25,10 @@ export interface Knowledge {
   directive: Heard<Directive> | null;
   /** The newest last. */
   decisions: readonly DecisionRecord[];
+  /** What people said last; some of it may not hold any more. */
+  spillWord: SpillWord | null;
+  /** By pool; `null` stands for all that have no word of their own. */
+  readonly pauseWords: Map<string | null, PauseWord>;
   /** By name; a worker that said goodbye is gone. */
   readonly workers: Map<string, Heard<Heartbeat>>;
   /** Unsettled chunks; `null` while that is not known. */
@@ -34,18 +40,21 @@ export function noKnowledge(): Knowledge {
     demand: null,
     directive: null,
     decisions: [],
+    spillWord: null,
+    pauseWords: new Map(),
     workers: new Map(),
     lagChunks: new Map(priorities.map((priority) => [priority, null])),
   };
 }
 
-/** Takes in what was read of `fleet`, `demand` or `directive`; what cannot be read changes nothing. */
+/** Takes in what was read of `fleet`, `demand`, `directive` or `operator`; what cannot be read changes nothing. */
 export function noteBatch(
   knowledge: Knowledge,
   topics: Topics,
   { topic, records }: ReadBatch,
 ): void {
   if (topic === topics.fleet) for (const record of records) noteHeartbeat(knowledge, record);
+  if (topic === topics.operator) for (const record of records) noteOperator(knowledge, record);
   // Only the last word counts, and an hour of words may come at once.
   if (topic === topics.demand) noteDemand(knowledge, records.at(-1));
   if (topic === topics.directive) {
@@ -88,5 +97,21 @@ function noteDirective(
     const before = knowledge.directive?.value.leader;
     if (before !== undefined && !isLater(parsed.value.leader, before)) return;
     knowledge.directive = { value: parsed.value, atMs: timestampMs };
+  }
+}
+
+const pausePrefix = operatorKeys.pause('');
+
+function noteOperator(knowledge: Knowledge, { key, value }: ReceivedRecord): void {
+  const name = key?.toString('utf8') ?? '';
+  const json = value?.toString('utf8') ?? null;
+  if (name === operatorKeys.spill) {
+    const parsed = json === null ? null : parseSpillWord(json);
+    knowledge.spillWord = parsed?.ok === true ? parsed.value : null;
+  } else if (name === operatorKeys.pauseAll || name.startsWith(pausePrefix)) {
+    const pool = name === operatorKeys.pauseAll ? null : name.slice(pausePrefix.length);
+    const parsed = json === null ? null : parsePauseWord(json);
+    if (parsed?.ok === true) knowledge.pauseWords.set(pool, parsed.value);
+    else knowledge.pauseWords.delete(pool);
   }
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../shared/chunk/directive.ts';
 import { workerGoneAfterMs } from '../../shared/chunk/fleet.ts';
 import type { Heartbeat, WorkerState } from '../../shared/chunk/fleet.ts';
+import type { Pause, Said, SpillWord } from '../../shared/chunk/operator.ts';
 import { priorities, workerKinds } from '../../shared/chunk/words.ts';
 import type { Priority, WorkerKind } from '../../shared/chunk/words.ts';
 import type { Heard, Knowledge } from './knowledge.ts';
@@ -22,6 +23,8 @@ export interface SystemView {
   /** Slots of booting nodes that the scaler counts on, the next ones first. */
   readonly coming: readonly ComingView[];
   readonly spill: SpillView;
+  /** What people said and did not take back, as long as it holds. */
+  readonly words: readonly WordView[];
   /** The last decision that differed from the one before it; `null` before one was made. */
   readonly decision: DecisionRecord | null;
 }
@@ -90,6 +93,17 @@ export interface SpillView {
   readonly cpuChunks: number;
 }
 
+/** One word of an operator. */
+export type WordView = Said & { readonly atMs: number } & (
+    | { readonly about: 'spill'; readonly spill: SpillWord['spill'] }
+    | {
+        readonly about: 'pool';
+        /** `null`: all pools that have no word of their own. */
+        readonly pool: string | null;
+        readonly pause: Pause;
+      }
+  );
+
 /** A dispatcher speaks every second; a stand-by takes over within ten. */
 const silentAfterMs = 4000;
 
@@ -111,6 +125,7 @@ export function viewOf(knowledge: Knowledge, atMs: number): SystemView {
     workers: workersViews(knowledge, atMs),
     coming: isFollowed ? comingOf(directive.value, atMs) : [],
     spill: spillView(demand?.value ?? null, isFollowed ? directive.value : null),
+    words: wordsOf(knowledge, atMs),
     decision: decisions.at(-1) ?? null,
   };
 }
@@ -200,6 +215,21 @@ function comingOf({ capacity }: Directive, atMs: number): readonly ComingView[] 
       })),
     )
     .toSorted((a, b) => a.inMs - b.inMs);
+}
+
+/** The words that hold at `atMs`: on spill, on all pools, on pools by name. */
+export function wordsOf({ spillWord, pauseWords }: Knowledge, atMs: number): readonly WordView[] {
+  const pauses = [...pauseWords].toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
+  const words: readonly WordView[] = [
+    ...(spillWord === null ? [] : [{ about: 'spill' as const, ...spillWord }]),
+    ...pauses.map(([pool, { scaleIn, scaleOut, nodes, ...said }]) => ({
+      about: 'pool' as const,
+      pool,
+      pause: { scaleIn, scaleOut, nodes },
+      ...said,
+    })),
+  ];
+  return words.filter(({ untilMs }) => untilMs === null || untilMs > atMs);
 }
 
 function spillView(demand: Demand | null, directive: Directive | null): SpillView {

@@ -1,6 +1,7 @@
 import { describeDecision } from '../../policy/scaling/describe-decision.ts';
 import { formatRfc3339 } from '../../shared/chunk/rfc3339.ts';
 import type { Colours } from '../terminal.ts';
+import { wordSentence } from './operator-words.ts';
 import { span } from './spans.ts';
 import { gateSentence, spillSentence } from './spill-words.ts';
 import type { ComingView, PriorityView, Speech, SystemView, WorkersView } from './system-view.ts';
@@ -15,6 +16,7 @@ export function viewLines(view: SystemView, colours: Colours): readonly string[]
     ...comingLines(view),
     `spill    ${gateSentence(view)}`,
     `         ${spillSentence(view)}`,
+    ...wordLines(view),
     ...decisionLines(view),
   ];
 }
@@ -91,6 +93,10 @@ function comingLines({ coming }: SystemView): readonly string[] {
   });
   return [`coming   ${parts.join(', ')}`];
 }
+
+/** What people said: it binds the decision below. */
+const wordLines = ({ words, atMs }: SystemView): readonly string[] =>
+  words.map((word) => `said     ${wordSentence(word, atMs)}`);
 
 /** The last decision in words, and how long ago it was made. */
 function decisionLines({ decision, atMs }: SystemView): readonly string[] {

@@ -25,10 +25,8 @@ export async function watchSystem(
     onFatal = reject;
   });
   try {
-    await requireTopics(connection, [topics.fleet, topics.demand, topics.directive], {
-      place,
-      tools,
-    });
+    const names = [topics.fleet, topics.demand, topics.directive, topics.operator];
+    await requireTopics(connection, names, { place, tools });
     const system = await followSystem({
       connection,
       topics,
