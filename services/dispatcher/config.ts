@@ -96,7 +96,7 @@ const policy = {
   },
 };
 
-const settings = {
+export const settings = {
   kafka: kafkaSettings,
   ...processSettings,
   limits: chunkSettings,

@@ -50,7 +50,7 @@ const emulation = group(
   },
 );
 
-const settings = {
+export const settings = {
   kafka: kafkaSettings,
   ...processSettings,
   limits: chunkSettings,
@@ -110,6 +110,7 @@ const settings = {
       },
       {
         accepts: `${variantNames.join(', ')}, separated by commas`,
+        inFiles: { type: 'array', items: { type: 'string', enum: variantNames }, minItems: 1 },
         schema: z
           .string()
           .transform((joined) => joined.split(',').map((part) => part.trim()))

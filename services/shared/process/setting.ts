@@ -19,9 +19,26 @@ export interface Setting<Value> {
   readonly isRequired: boolean;
   /** Its value appears in no error line and in no log. */
   readonly isSecret: boolean;
+  /** What is accepted where a file holds the value; `null`: no file may, since it is secret. */
+  readonly inFiles: FileValue | null;
   /** The value of a text, or of the variable's absence (`null`), where that is accepted. */
   read(text: string | null): Reading<Value>;
 }
+
+/**
+ * A value as files write it, a number as a number and a list as a list, in the words of JSON Schema;
+ * as text in the environment it is the setting's.
+ */
+export type FileValue =
+  | { readonly type: 'boolean' }
+  | {
+      readonly type: 'integer' | 'number';
+      readonly minimum: number;
+      readonly maximum: number;
+    }
+  | { readonly type: 'string'; readonly pattern: string }
+  | { readonly type: 'string'; readonly enum: readonly string[] }
+  | { readonly type: 'array'; readonly items: FileValue; readonly minItems: number };
 
 export type Reading<Value> =
   { readonly isAccepted: true; readonly value: Value } | { readonly isAccepted: false };
@@ -54,12 +71,14 @@ export function optional<Value>(setting: Setting<Value>): Setting<Value | null> 
 
 export function text(name: string, options: PatternOptions): Setting<string> {
   const { accepts, pattern } = options;
-  return fromSchema(name, options, { accepts, schema: z.string().regex(pattern) });
+  const inFiles = { type: 'string', pattern: pattern.source } as const;
+  return fromSchema(name, options, { accepts, inFiles, schema: z.string().regex(pattern) });
 }
 
 export function secretText(name: string, options: { readonly purpose: string }): Setting<Secret> {
-  const reading = { accepts: 'any text (kept secret)', schema: z.string().transform(secret) };
-  return { ...fromSchema(name, options, reading), isSecret: true };
+  const accepts = 'any text (kept secret)';
+  const schema = z.string().transform(secret);
+  return { ...fromSchema(name, options, { accepts, inFiles: null, schema }), isSecret: true };
 }
 
 /** One or more texts between commas, each matching `pattern`; blanks around them are ignored. */
@@ -68,7 +87,13 @@ export function list(name: string, options: PatternOptions): Setting<readonly st
     .string()
     .transform((joined) => joined.split(',').map((part) => part.trim()))
     .pipe(z.array(z.string().regex(options.pattern)));
-  return fromSchema(name, options, { accepts: options.accepts, schema });
+  const { accepts, pattern } = options;
+  const inFiles = {
+    type: 'array',
+    items: { type: 'string', pattern: pattern.source },
+    minItems: 1,
+  } as const;
+  return fromSchema(name, options, { accepts, inFiles, schema });
 }
 
 export function choice<const Choice extends string>(
@@ -76,22 +101,29 @@ export function choice<const Choice extends string>(
   options: SettingOptions<NoInfer<Choice>> & { readonly choices: readonly Choice[] },
 ): Setting<Choice> {
   const accepts = options.choices.join(' or ');
-  return fromSchema(name, options, { accepts, schema: z.enum(options.choices) });
+  const inFiles = { type: 'string', enum: options.choices } as const;
+  return fromSchema(name, options, { accepts, inFiles, schema: z.enum(options.choices) });
 }
 
 export function flag(name: string, options: SettingOptions<'true' | 'false'>): Setting<boolean> {
   const schema = z.enum(['true', 'false']).transform((word) => word === 'true');
-  return fromSchema(name, options, { accepts: 'true or false', schema });
+  return fromSchema(name, options, {
+    accepts: 'true or false',
+    inFiles: { type: 'boolean' },
+    schema,
+  });
 }
 
 export function wholeNumber(name: string, options: NumberOptions): Setting<number> {
   const accepts = `a whole number from ${options.min} to ${options.max}`;
-  return fromSchema(name, options, { accepts, schema: decimal(options).pipe(z.int()) });
+  const inFiles = inRange('integer', options);
+  return fromSchema(name, options, { accepts, inFiles, schema: decimal(options).pipe(z.int()) });
 }
 
 export function number(name: string, options: NumberOptions): Setting<number> {
   const accepts = `a number from ${options.min} to ${options.max}`;
-  return fromSchema(name, options, { accepts, schema: decimal(options) });
+  const inFiles = inRange('number', options);
+  return fromSchema(name, options, { accepts, inFiles, schema: decimal(options) });
 }
 
 /** Seconds outside (`min`, `max` and `default` too), milliseconds inside. */
@@ -99,7 +131,14 @@ export function seconds(name: string, options: NumberOptions): Setting<number> {
   const accepts = `seconds from ${options.min} to ${options.max}`;
   // Rounded, so that 0.1 s is 100 ms and not 100.00000000000001.
   const schema = decimal(options).transform((value) => Math.round(value * 1e6) / 1e3);
-  return fromSchema(name, options, { accepts, schema });
+  return fromSchema(name, options, { accepts, inFiles: inRange('number', options), schema });
+}
+
+function inRange(
+  type: 'integer' | 'number',
+  { min, max }: { readonly min: number; readonly max: number },
+): FileValue {
+  return { type, minimum: min, maximum: max };
 }
 
 /** Only plain decimals: what JavaScript takes besides (`1e3`, `0x10`, `Infinity`) is a mistake. */
@@ -115,7 +154,11 @@ function decimal(range: { readonly min: number; readonly max: number }): z.ZodTy
 export function fromSchema<Value>(
   name: string,
   options: SettingOptions<string | number>,
-  reading: { readonly accepts: string; readonly schema: z.ZodType<Value, string> },
+  reading: {
+    readonly accepts: string;
+    readonly inFiles: FileValue | null;
+    readonly schema: z.ZodType<Value, string>;
+  },
 ): Setting<Value> {
   const defaultText = options.default === undefined ? null : String(options.default);
   return {
@@ -126,6 +169,7 @@ export function fromSchema<Value>(
     defaultText,
     isRequired: true,
     isSecret: false,
+    inFiles: reading.inFiles,
     read: (given) => {
       const result = reading.schema.safeParse(given ?? defaultText);
       return result.success ? { isAccepted: true, value: result.data } : { isAccepted: false };
