@@ -22,8 +22,16 @@ const suites: readonly Suite[] = [
   { name: 'architecture', testTimeoutMs: 30_000, group: 0, workers: workersMax, needsKafka: false },
   { name: 'simulation', testTimeoutMs: 120_000, group: 0, workers: workersMax, needsKafka: false },
   { name: 'contract', testTimeoutMs: 30_000, group: 1, workers: workersMax, needsKafka: true },
+  { name: 'chart', testTimeoutMs: 60_000, group: 1, workers: workersMax, needsKafka: true },
+  { name: 'compose', testTimeoutMs: 30_000, group: 1, workers: workersMax, needsKafka: false },
   { name: 'integration', testTimeoutMs: 60_000, group: 2, workers: 1, needsKafka: true },
+  { name: 'dashboards', testTimeoutMs: 120_000, group: 3, workers: 1, needsKafka: true },
+  { name: 'images', testTimeoutMs: 60_000, group: 4, workers: 1, needsKafka: true },
+  { name: 'cluster', testTimeoutMs: 300_000, group: 5, workers: 1, needsKafka: true },
 ];
+
+/** Of suites that start brokers and programs: a control plane at the slowest, else three brokers. */
+const startTimeoutMs = (name: string): number => (name === 'cluster' ? 300_000 : 120_000);
 
 function asProject(suite: Suite): TestProjectInlineConfiguration {
   return {
@@ -35,8 +43,7 @@ function asProject(suite: Suite): TestProjectInlineConfiguration {
       // Real processes, since native libraries and signals behave otherwise in threads.
       pool: 'forks',
       testTimeout: suite.testTimeoutMs,
-      // Hooks start brokers and programs, three brokers at the slowest.
-      hookTimeout: suite.needsKafka ? 120_000 : 10_000,
+      hookTimeout: suite.needsKafka ? startTimeoutMs(suite.name) : 10_000,
       maxWorkers: suite.workers,
       fileParallelism: suite.workers > 1,
       sequence: { groupOrder: suite.group },

@@ -36,6 +36,7 @@ const plants: readonly Plant[] = [
   plant('adapters-from-main-only', 'worker/executor/b.ts', 'worker/executor/node-av-decoder.ts'),
   plant('adapters-from-main-only', 'worker/m.ts', 'shared/object-store/file-store.ts'),
   plant('adapters-from-main-only', 'scaler/a.ts', 'scaler/pools/local-agent.ts'),
+  plant('adapters-from-main-only', 'scaler/d.ts', 'shared/kubernetes/api/cluster.ts'),
   plant('adapters-from-main-only', 'shared/process/a.ts', 'shared/process/node-host.ts'),
   plant('ports-speak-our-words', 'shared/kafka/ports.ts', 'kafkajs'),
   plant('parent-reaches-no-decoder', 'worker/main.ts', 'node-av'),
@@ -44,6 +45,8 @@ const plants: readonly Plant[] = [
   plant('kafkajs-only-in-its-place', 'dispatcher/c.ts', 'kafkajs'),
   plant('node-av-only-in-its-place', 'worker/b.ts', 'node-av'),
   plant('onnxruntime-node-only-in-its-place', 'worker/c.ts', 'onnxruntime-node'),
+  plant('@kubernetes-only-in-its-place', 'scaler/b.ts', '@kubernetes/client-node'),
+  plant('@grpc-only-in-its-place', 'scaler/c.ts', '@grpc/grpc-js'),
   plant('pino-only-in-its-place', 'worker/d.ts', 'pino'),
   plant('prom-client-only-in-its-place', 'worker/e.ts', 'prom-client'),
   plant('commander-only-in-its-place', 'worker/f.ts', 'commander'),
@@ -155,7 +158,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
     const path = join('services', from);
     files[path] = `${files[path] ?? 'export type Own = 1;\n'}${importLine(from, to)}\n`;
   }
-  const packages = imports.map(({ to }) => to).filter((to) => /^[a-z-]+$/.test(to));
+  const packages = imports.map(({ to }) => to).filter((to) => /^(@[a-z-]+\/)?[a-z-]+$/.test(to));
   for (const name of packages) {
     const manifest = { name, version: '1.0.0', type: 'module', exports: './index.js' };
     files[`node_modules/${name}/package.json`] = JSON.stringify(manifest);

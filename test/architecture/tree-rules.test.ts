@@ -11,8 +11,9 @@ const topFiles = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'package.json',
+  'docker-compose.yml',
 ];
-const folders = ['services', 'test', 'charts', 'keda', '.github'];
+const folders = ['services', 'test', 'charts', 'keda', 'images', 'compose', '.github'];
 const isText = (path: string): boolean =>
   /\.(ts|mts|mjs|js|json|md|ya?ml|xml|txt|tpl|sh)$|Dockerfile/.test(path);
 
