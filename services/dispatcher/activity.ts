@@ -12,6 +12,7 @@ import type { FleetEvent } from '../shared/kafka/fleet-watch.ts';
 import { hearFleet } from './hear-fleet.ts';
 import type { IntakeRetention } from './intake-retention.ts';
 import type { LaneSender } from './lane-sender.ts';
+import { countSent } from './metrics.ts';
 import { readDone } from './read-done.ts';
 import { readIntake } from './read-intake.ts';
 import { recordLoss } from './record-loss.ts';
@@ -186,14 +187,10 @@ export class Activity {
     }
     this.#wakeSettle();
     if (this.#isAdmitting) adjustWindow(this.#state, settings);
-    ports.metrics.unsettled.set(this.#state.entries.size);
     if (!mayAct || !isSending()) return;
     const sent = dispatch(pass);
     if (sent.length === 0) return;
-    for (const { lane, isSpilled } of sent) {
-      ports.metrics.dispatched.inc({ ...lane });
-      if (isSpilled) ports.metrics.spilled.inc({ priority: lane.priority });
-    }
+    for (const each of sent) countSent(ports.metrics, each);
     void laneSender.send(sent.map(({ record }) => record));
   }
 
@@ -218,7 +215,13 @@ export class Activity {
     if (!this.#mayAct()) return null;
     this.#demandSequence += 1;
     const demand = demandOfTerm(this.#passNow(), this.#demandSequence);
-    showDemand(this.#tools.ports.metrics, demand);
+    const { ports, views, retention, settings } = this.#tools;
+    const kept = retention.current();
+    showDemand(ports.metrics, {
+      demand,
+      fleet: views.fleet,
+      retentionMs: (priority) => kept.get(settings.topics.intake(priority)) ?? null,
+    });
     return demand;
   }
 

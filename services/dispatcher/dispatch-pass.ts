@@ -37,6 +37,8 @@ export interface PassInputs {
 export interface Sent {
   readonly lane: Lane;
   readonly isSpilled: boolean;
+  /** Length of its video, as far as it is known. */
+  readonly mediaMs: number;
   readonly record: OutgoingRecord;
 }
 
@@ -115,12 +117,13 @@ function place(
   });
   if (isSpilled && !entry.hasSpilled) state.tallies.spilled(coordinates.priority);
   const startByMs = nowMs + settings.startWithinMs;
+  const mediaMs = state.index.mediaMsOf(entry);
   startTry(entry, { assignment, sentTo: { worker, kind }, startByMs }, { isSpilled });
   const lane = { kind, priority: coordinates.priority };
   const headers = [...record.headers, ...textHeaders([[laneOrderHeader, encodeLaneOrder(order)]])];
   const { key, value } = record;
   const topic = settings.topics.lane(lane);
-  return { lane, isSpilled, record: { topic, partition, key, value, headers } };
+  return { lane, isSpilled, mediaMs, record: { topic, partition, key, value, headers } };
 }
 
 /** Spread over the partitions that the worker owns, so that none grows a tail. */

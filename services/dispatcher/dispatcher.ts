@@ -144,7 +144,6 @@ export class Dispatcher {
     this.#activity = null;
     const { metrics } = this.#ports;
     metrics.active.set(0);
-    metrics.unsettled.set(0);
     hideDemand(metrics);
   }
 

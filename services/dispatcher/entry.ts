@@ -52,7 +52,8 @@ export type Ending =
     };
 
 /** What ended the wait of a chunk: its priority's rule about deadlines, or the age of its record. */
-export type ExpiryCause = 'deadline' | 'retention';
+export const expiryCauses = ['deadline', 'retention'] as const;
+export type ExpiryCause = (typeof expiryCauses)[number];
 
 /**
  * One chunk that is read and not settled. Its payload stays here, so a second try needs no second

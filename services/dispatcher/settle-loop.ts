@@ -1,6 +1,7 @@
 import type { Clock } from '../shared/clock/ports.ts';
 import type { Logger } from '../shared/process/ports.ts';
 import type { DispatcherMetrics } from './metrics.ts';
+import { countOutcome } from './outcome-metrics.ts';
 import { applySettled, nextSettleStep } from './settle-step.ts';
 import type { SettleStep } from './settle-step.ts';
 import type { DispatchSettings, TermState } from './term-state.ts';
@@ -74,12 +75,6 @@ async function settle(context: SettleContext, step: SettleStep): Promise<boolean
   if (context.ended.aborted) return false;
   applySettled(state, step);
   metrics.settleSeconds.observe((clock.monotonicMs() - beganAtMs) / 1000);
-  for (const { ending, coordinates } of step.entries) {
-    const { priority } = coordinates;
-    if (ending?.kind === 'result') metrics.results.inc({ priority });
-    if (ending?.kind === 'dead-letter')
-      metrics.deadLetters.inc({ priority, reason: ending.reason });
-    if (ending?.kind === 'expired') metrics.expired.inc({ priority, cause: ending.cause });
-  }
+  for (const entry of step.entries) countOutcome(metrics, entry);
   return true;
 }

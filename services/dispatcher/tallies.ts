@@ -42,12 +42,19 @@ export function createTallies(): Tallies {
 /** Of the newest chunk in the running mean: about the last twenty count. */
 const newestWeight = 0.05;
 
+/** Whether the work of a chunk was done before its deadline, as its result says too. */
+export function isInTime(
+  { finishedAtMs }: { readonly finishedAtMs: number },
+  chunk: Entry['chunk'],
+): boolean {
+  return finishedAtMs <= (chunk?.deadlineAtMs ?? Number.POSITIVE_INFINITY);
+}
+
 function countEnding(counts: Counts, { ending, chunk }: Entry): void {
   switch (ending?.kind) {
     case 'result':
-      if (ending.finishedAtMs <= (chunk?.deadlineAtMs ?? Number.POSITIVE_INFINITY)) {
-        counts.onTime += 1;
-      } else counts.late += 1;
+      if (isInTime(ending, chunk)) counts.onTime += 1;
+      else counts.late += 1;
       return;
     case 'dead-letter':
       counts.deadLetters += 1;

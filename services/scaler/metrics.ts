@@ -25,6 +25,7 @@ export interface ScalerMetrics {
   readonly tickSeconds: Histogram;
   readonly bootSeconds: Histogram<'pool' | 'phase'>;
   readonly inputAgeSeconds: Gauge<'input'>;
+  readonly intakeLag: Gauge<'priority'>;
 }
 
 const secondsOfBoot = [
@@ -58,6 +59,12 @@ export function scalerMetrics(registry: Registry): ScalerMetrics {
       name: 'spillway_scaler_input_age_seconds',
       help: 'Time since each input was last known; sizes are held while one is not.',
       labelNames: ['input'],
+      registers,
+    }),
+    intakeLag: new Gauge({
+      name: 'spillway_scaler_intake_lag_chunks',
+      help: 'Unsettled chunks of intake as Kafka has them, read by a dispatcher or not.',
+      labelNames: ['priority'],
       registers,
     }),
   };

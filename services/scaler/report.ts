@@ -85,6 +85,7 @@ export function createReporter(ports: {
       }
       for (const [pool, state] of Object.entries(pools)) noteInput(`pool ${pool}`, state);
       countNodes(observation, metrics);
+      tellLag(intake, metrics);
     },
     led(tick) {
       const { leader, decision, orders, failure } = tick;
@@ -149,6 +150,15 @@ function recordOf(tick: TickRecord): Readonly<Record<string, unknown>> {
   }));
   const isPublished = failure === null;
   return { leader, isPublished, orders, replicas, observation, memory, settings, decision };
+}
+
+/** None while it is not known: the last one would stand for a Kafka that does not answer. */
+function tellLag(intake: Observation['intake'], { intakeLag }: ScalerMetrics): void {
+  if (intake.kind === 'unknown') {
+    intakeLag.reset();
+    return;
+  }
+  for (const { priority, chunks } of intake.value) intakeLag.set({ priority }, chunks);
 }
 
 function countNodes(observation: Observation, metrics: ScalerMetrics): void {

@@ -1,8 +1,11 @@
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { failureReasons } from '../shared/chunk/reasons.ts';
 
 /** Every metric of the worker's parent; `outcome` is `result` or a reason of `reasons.ts`. */
 export interface WorkerMetrics {
+  readonly slots: Gauge<'kind' | 'pool' | 'state'>;
+  readonly computedSeconds: Counter<'kind' | 'pool'>;
   readonly tries: Counter<'outcome'>;
   readonly computeSeconds: Histogram;
   readonly released: Counter;
@@ -12,7 +15,19 @@ export interface WorkerMetrics {
 
 export function workerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry];
-  return {
+  const metrics: WorkerMetrics = {
+    slots: new Gauge({
+      name: 'spillway_worker_slots',
+      help: 'Slots of a worker whose models are loaded: busy with a chunk, or idle.',
+      labelNames: ['kind', 'pool', 'state'],
+      registers,
+    }),
+    computedSeconds: new Counter({
+      name: 'spillway_worker_computed_media_seconds_total',
+      help: 'Length of the video that was computed, whether or not its result was published.',
+      labelNames: ['kind', 'pool'],
+      registers,
+    }),
     tries: new Counter({
       name: 'spillway_worker_tries_total',
       help: 'Chunks computed or failed, by outcome.',
@@ -41,4 +56,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
       registers,
     }),
   };
+  // A counter that first appears with its first event hides that event from every rate.
+  for (const outcome of ['result', ...failureReasons]) metrics.tries.inc({ outcome }, 0);
+  return metrics;
 }

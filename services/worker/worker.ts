@@ -86,6 +86,7 @@ export class Worker {
   #isTaking = false;
   #lookAgain = false;
   readonly #slots;
+  #busySlots = 0;
   /** Aborts when what has not started is to be given back. */
   readonly #draining = new AbortController();
   /** Aborts when what runs is to be given back too. */
@@ -113,6 +114,8 @@ export class Worker {
     this.#executor = await this.#ports.openExecutor();
     this.#readyAtMs = clock.nowMs();
     const models = this.#executor.models.map(({ name }) => name);
+    this.#useSlots(0);
+    this.#countComputed(0);
     log.info('models-loaded', { models, loadMs: this.#readyAtMs - this.#startedAtMs });
     this.#state = 'ready';
     await this.#heartbeats.acknowledged();
@@ -247,6 +250,7 @@ export class Worker {
     if (isTooLate) return this.#release(order, 'it was listed too late to be started');
     const hasSlot = await this.#slots.acquire(this.#draining.signal);
     if (!hasSlot) return this.#release(order, 'the worker drains');
+    this.#useSlots(1);
     try {
       const executor = await this.#availableExecutor(order);
       if (executor === null) return this.#release(order, 'the executor is being replaced');
@@ -256,11 +260,27 @@ export class Worker {
       if (speed !== null) this.#learn(speed);
       return verdict;
     } finally {
+      this.#useSlots(-1);
       this.#slots.release();
     }
   }
 
+  /** Notes that so many more slots than before compute, or fewer. */
+  #useSlots(more: number): void {
+    const { kind, pool, slots } = this.#settings;
+    this.#busySlots += more;
+    const gauge = this.#ports.metrics.slots;
+    gauge.set({ kind, pool, state: 'busy' }, this.#busySlots);
+    gauge.set({ kind, pool, state: 'idle' }, slots - this.#busySlots);
+  }
+
+  #countComputed(mediaMs: number): void {
+    const { kind, pool } = this.#settings;
+    this.#ports.metrics.computedSeconds.inc({ kind, pool }, mediaMs / 1000);
+  }
+
   #learn(speed: NonNullable<EndedTry['speed']>): void {
+    this.#countComputed(speed.mediaMs);
     this.#speed.learn(speed.model, speed);
     const before = this.#usualComputeMs ?? speed.computeMs;
     this.#usualComputeMs = before + newestWeight * (speed.computeMs - before);

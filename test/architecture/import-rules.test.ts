@@ -46,6 +46,7 @@ const plants: readonly Plant[] = [
   plant('node-av-only-in-its-place', 'worker/b.ts', 'node-av'),
   plant('onnxruntime-node-only-in-its-place', 'worker/c.ts', 'onnxruntime-node'),
   plant('@kubernetes-only-in-its-place', 'scaler/b.ts', '@kubernetes/client-node'),
+  plant('@grafana-only-in-its-place', 'scaler/e.ts', '@grafana/foundation'),
   plant('@grpc-only-in-its-place', 'scaler/c.ts', '@grpc/grpc-js'),
   plant('pino-only-in-its-place', 'worker/d.ts', 'pino'),
   plant('prom-client-only-in-its-place', 'worker/e.ts', 'prom-client'),

@@ -106,6 +106,7 @@ const adapters: readonly IForbiddenRuleType[] = [
   ]),
   packageOnlyIn('onnxruntime-node', ['^services/worker/(executor|models)/onnx']),
   packageOnlyIn('@kubernetes', ['^services/shared/kubernetes/api/']),
+  packageOnlyIn('@grafana', ['^services/monitoring/dashboards/']),
   packageOnlyIn('@grpc', ['^services/scaler/keda/']),
   packageOnlyIn('pino', ['^services/shared/process/']),
   packageOnlyIn('prom-client', ['^services/shared/process/', '[/-]metrics\\.ts$', '/main\\.ts$']),
