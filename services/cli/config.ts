@@ -11,6 +11,9 @@ import { CommandError } from './command-error.ts';
 
 const folder = { accepts: 'an absolute path', pattern: /^\/.+$/ };
 
+/** In a container without an entry for its user the home is `/`. */
+const anyFolder = { ...folder, pattern: /^\// };
+
 const operatorCharactersMax = 100;
 const anyText = { accepts: 'a name', pattern: /^[^]+$/ };
 
@@ -39,7 +42,7 @@ const cliSettings = {
   ),
   user: optional(text('USER', { purpose: 'Name of the person.', ...anyText })),
   login: optional(text('LOGNAME', { purpose: 'The same, where USER is not set.', ...anyText })),
-  home: optional(text('HOME', { purpose: 'The home of the person.', ...folder })),
+  home: optional(text('HOME', { purpose: 'The home of the person.', ...anyFolder })),
 };
 
 export interface CliConfig {

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { FailureReason } from '../../shared/chunk/reasons.ts';
 import type { Clock } from '../../shared/clock/ports.ts';
 import { isRetriable } from './chunk-error.ts';
+import { lastWordsOf } from './last-words.ts';
 import { residentBytes } from './memory.ts';
 import {
   ExecutorError,
@@ -225,8 +226,8 @@ export class ExecutorSlot {
   #finish(manner: string): void {
     this.#cancelDeadline();
     this.#isEnded = true;
-    const words = this.#stderr.trim().split('\n').at(-1) ?? '';
-    const lastWords = words === '' ? '' : `; its last words: ${words.slice(0, 300)}`;
+    const words = lastWordsOf(this.#stderr);
+    const lastWords = words === '' ? '' : `; its last words: ${words}`;
     this.#ending ??= {
       reason: 'executor-crashed',
       message: `the executor ${manner}${lastWords}`,
