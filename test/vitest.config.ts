@@ -33,6 +33,11 @@ const suites: readonly Suite[] = [
 /** Of suites that start brokers and programs: a control plane at the slowest, else three brokers. */
 const startTimeoutMs = (name: string): number => (name === 'cluster' ? 300_000 : 120_000);
 
+function setupsOf({ name, needsKafka }: Suite): string[] {
+  const kafka = needsKafka ? ['test/support/kafka-setup.ts'] : [];
+  return name === 'cluster' ? [...kafka, 'test/cluster/cluster-setup.ts'] : kafka;
+}
+
 function asProject(suite: Suite): TestProjectInlineConfiguration {
   return {
     root: projectRoot,
@@ -47,7 +52,7 @@ function asProject(suite: Suite): TestProjectInlineConfiguration {
       maxWorkers: suite.workers,
       fileParallelism: suite.workers > 1,
       sequence: { groupOrder: suite.group },
-      globalSetup: suite.needsKafka ? ['test/support/kafka-setup.ts'] : [],
+      globalSetup: setupsOf(suite),
     },
   };
 }

@@ -12,7 +12,7 @@ const ownValuesFolder = join(projectFolder(), 'test/chart/values');
 
 /** The version that the binaries of the cluster suite have. */
 export const kubernetesVersion = '1.36.3';
-export const releaseName = 'spillway';
+const releaseName = 'spillway';
 export const namespace = 'video';
 
 /** Values that people are shown, and those of ours that switch on what these leave off. */

@@ -8,6 +8,11 @@ export const sharedData = join(projectFolder(), '..', 'shared', 'data');
 /** Definitions of other programs' kinds: Cluster API, the Prometheus operator, Strimzi. */
 export const sharedCrds = join(sharedData, 'crds');
 
+/** Of Cluster API, whose pools the cluster suite's own cloud serves. */
+export const clusterApiCrds: readonly string[] = ['machinedeployments', 'machines'].map((plural) =>
+  join(sharedCrds, `cluster-api_${plural}.yaml`),
+);
+
 /** Why tests that use these files cannot run here; `null` when they can. */
 export function missingFiles(files: readonly string[]): string | null {
   const absent = files.filter((file) => !existsSync(file));

@@ -207,10 +207,16 @@ export class Installation {
       () => {
         if (!isAsking) {
           isAsking = true;
-          void this.lag().then((lag) => {
-            isReached = isTrue(lag);
-            isAsking = false;
-          });
+          void this.lag().then(
+            (lag) => {
+              isReached = isTrue(lag);
+              isAsking = false;
+            },
+            // Asked again; a read that a stop cuts off is no failure of anybody.
+            () => {
+              isAsking = false;
+            },
+          );
         }
         return isReached;
       },
