@@ -42,10 +42,11 @@ describeWithCluster('a lost leader', () => {
     });
     try {
       const killed = await release.leader();
+      const term = termOf(release);
       const killedAtMs = systemClock.nowMs();
       process.kill(pidOf(killed), 'SIGKILL');
-      const followedAtMs = (await firstTickOfAnother(release, killed, killedAtMs)).loggedAtMs;
-      console.log(`killed: the stand-by acts after ${followedAtMs - killedAtMs} ms`);
+      const followedAtMs = (await firstTickAfter(release, term)).loggedAtMs;
+      console.log(`killed: the next leader acts after ${followedAtMs - killedAtMs} ms`);
       expect(followedAtMs - killedAtMs).toBeLessThan(leadsWithinMs);
       await until('both scalers are ready again', async () => {
         const pods = await release.pods('scaler');
@@ -56,9 +57,11 @@ describeWithCluster('a lost leader', () => {
       await installation.submit(Array.from({ length: 200 }, () => dueChunk(2, 60_000)));
       await held.arrived;
       const hanging = await release.leader();
+      const termHeld = termOf(release);
       const stoppedAtMs = systemClock.nowMs();
       process.kill(pidOf(hanging), 'SIGSTOP');
-      const next = await firstTickOfAnother(release, hanging, stoppedAtMs);
+      const next = await firstTickAfter(release, termHeld);
+      expect(next.pod).not.toBe(hanging.name);
       console.log(`stopped: the stand-by acts after ${next.loggedAtMs - stoppedAtMs} ms`);
       expect(next.loggedAtMs - stoppedAtMs).toBeLessThan(leadsWithinMs);
       await until('the new leader has written', async () =>
@@ -101,15 +104,15 @@ function pidOf({ name, pid }: RunningPod): number {
   return pid;
 }
 
-/** The first published tick after a moment that is not of this pod's process. */
-function firstTickOfAnother(release: Release, lost: RunningPod, afterMs: number): Promise<PodTick> {
+const termOf = (release: Release): number => ticksOf(release.logs).at(-1)?.leader.term ?? 0;
+
+/** The first tick that a later leader published: a stand-by, or the killed one's own successor. */
+function firstTickAfter(release: Release, term: number): Promise<PodTick> {
   return until(
-    'another scaler ticks',
+    'a later leader ticks',
     async () =>
-      ticksOf(release.logs).find(
-        ({ pod, loggedAtMs, isPublished }) =>
-          pod !== lost.name && isPublished && loggedAtMs > afterMs,
-      ) ?? null,
+      ticksOf(release.logs).find(({ leader, isPublished }) => isPublished && leader.term > term) ??
+      null,
     { withinMs: 2 * leadsWithinMs },
   );
 }

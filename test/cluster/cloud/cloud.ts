@@ -34,5 +34,6 @@ export class Cloud {
   /** Leaves machines as they are: the cluster ends with it. */
   async stop(): Promise<void> {
     await this.#deployments.stop();
+    await Promise.all([...this.#pools.values()].map((pool) => pool.halt()));
   }
 }

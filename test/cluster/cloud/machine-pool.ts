@@ -9,6 +9,7 @@ export class MachinePool {
   readonly #machines = new Set<CloudMachine>();
   #deployment: MachineDeployment;
   #told = '';
+  #isHalted = false;
   #following: Promise<void> = Promise.resolve();
 
   constructor(client: ClusterClient, deployment: MachineDeployment) {
@@ -27,7 +28,15 @@ export class MachinePool {
     await Promise.all([...this.#machines].map((machine) => machine.leave().catch(() => undefined)));
   }
 
+  /** Orders no more and leaves what is there as it is. */
+  async halt(): Promise<void> {
+    this.#isHalted = true;
+    await this.#following;
+    await Promise.all([...this.#machines].map((machine) => machine.halt()));
+  }
+
   async #reconcile(): Promise<void> {
+    if (this.#isHalted) return;
     const wanted = this.#deployment.spec.replicas ?? 1;
     const staying = [...this.#machines].filter(({ isLeaving }) => !isLeaving);
     for (let count = staying.length; count < wanted; count += 1) this.#order();

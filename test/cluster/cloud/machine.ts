@@ -38,7 +38,9 @@ export class CloudMachine {
   constructor(options: MachineOptions) {
     this.#options = options;
     this.name = `${options.deployment().metadata.name}-${systemRandom.unique().slice(0, 5)}`;
-    this.#living = this.#live();
+    this.#living = this.#live().catch((error: unknown) => {
+      if (!this.isLeaving) console.error(`machine ${this.name} does not go on:`, error);
+    });
   }
 
   get isLeaving(): boolean {
@@ -56,6 +58,12 @@ export class CloudMachine {
     this.#leaving.abort();
     this.#removal ??= this.#remove();
     return this.#removal;
+  }
+
+  /** Ends what it waits for, and leaves its objects as they are. */
+  async halt(): Promise<void> {
+    this.#leaving.abort();
+    await this.#living;
   }
 
   async #live(): Promise<void> {

@@ -17,7 +17,7 @@ export interface ControlPlane {
   readonly tool: ToolOptions;
   /** In the order in which they were started, without etcd and the API server. */
   readonly components: readonly Component[];
-  /** In reverse order of the start: the API server after its clients, its store last. Idempotent. */
+  /** The API server after its clients, its store last. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   report(`API server is up at ${api.url}; export KUBECONFIG=${api.adminKubeconfig}`);
   const components: Component[] = [];
   const stop = async (): Promise<void> => {
-    for (const component of components.toReversed()) await component.stop(stopGraceMs);
+    await Promise.all(components.map((component) => component.stop(stopGraceMs)));
     await api.stop();
   };
   const place: RunPlace = { folder, keeper, api, components };
