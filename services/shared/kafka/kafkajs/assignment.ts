@@ -8,6 +8,8 @@ export interface GroupMemberView {
   readonly owned: readonly TopicPartition[];
   /** How long it has owned that without a break, by its own clock; 0 without any. */
   readonly ownedForMs: number;
+  /** Since it began to take part, by its own clock. */
+  readonly presentForMs: number;
 }
 
 /** Partitions by member id; members that get none may be left out. */
@@ -19,10 +21,16 @@ export type Assign = (
   partitions: readonly TopicPartition[],
 ) => Assignment;
 
-/** Everything to the member that has been active longest; among newcomers the first by name. */
+/**
+ * Everything to the member that has been active longest; among others to the one that has stood by
+ * longest: it has followed what happened, and has not just been started because it fell.
+ */
 export const assignToOneActive: Assign = (members, partitions) => {
   const [active] = members.toSorted(
-    (a, b) => b.ownedForMs - a.ownedForMs || compare(a.memberId, b.memberId),
+    (a, b) =>
+      b.ownedForMs - a.ownedForMs ||
+      b.presentForMs - a.presentForMs ||
+      compare(a.memberId, b.memberId),
   );
   return new Map(active === undefined ? [] : [[active.memberId, partitions]]);
 };

@@ -67,6 +67,7 @@ export class GroupMember {
   #memberId = '';
   #mustJoin = true;
   #ownedSinceMs = 0;
+  #presentSinceMs = 0;
   #growthCheckedAtMs = 0;
   #confirmedAtMs: number | null = null;
   #isLeader = false;
@@ -80,6 +81,7 @@ export class GroupMember {
   }
 
   start(): void {
+    this.#presentSinceMs = this.#link.clock.monotonicMs();
     this.#ended = this.#run();
   }
 
@@ -183,9 +185,11 @@ export class GroupMember {
     const { clock } = this.#link;
     const before = this.#membership;
     const coordinator = await this.#link.coordinator('group', group);
+    const nowMs = clock.monotonicMs();
     const claim = {
       owned: before?.partitions ?? [],
-      ownedForMs: this.#ownsSomething ? Math.max(1, clock.monotonicMs() - this.#ownedSinceMs) : 0,
+      ownedForMs: this.#ownsSomething ? Math.max(1, nowMs - this.#ownedSinceMs) : 0,
+      presentForMs: nowMs - this.#presentSinceMs,
     };
     const joined = await coordinator.joinGroup({
       groupId: group,

@@ -18,6 +18,7 @@ export function encodeClaim(topics: readonly string[], claim: MemberClaim): Buff
         topic,
         partitions,
       ]),
+      Math.round(claim.presentForMs),
     ]),
   );
   return MemberMetadata.encode({ version, topics: [...topics], userData });
@@ -25,18 +26,24 @@ export function encodeClaim(topics: readonly string[], claim: MemberClaim): Buff
 
 /** What cannot be read is a claim to nothing: such a member gets its share like a newcomer. */
 export function decodeClaim(metadata: Buffer): MemberClaim {
-  const nothing: MemberClaim = { owned: [], ownedForMs: 0 };
+  const nothing: MemberClaim = { owned: [], ownedForMs: 0, presentForMs: 0 };
   try {
     const userData = MemberMetadata.decode(metadata)?.userData ?? Buffer.alloc(0);
     const claim: unknown = JSON.parse(userData.toString('utf8'));
     if (!Array.isArray(claim)) return nothing;
-    const [ownedForMs, topics]: unknown[] = claim;
-    const isValid = typeof ownedForMs === 'number' && Number.isFinite(ownedForMs);
-    return { ownedForMs: isValid ? ownedForMs : 0, owned: partitionsIn(topics) };
+    const [ownedForMs, topics, presentForMs]: unknown[] = claim;
+    return {
+      ownedForMs: durationOf(ownedForMs),
+      owned: partitionsIn(topics),
+      presentForMs: durationOf(presentForMs),
+    };
   } catch {
     return nothing;
   }
 }
+
+const durationOf = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) ? value : 0;
 
 function partitionsIn(topics: unknown): readonly TopicPartition[] {
   const found: TopicPartition[] = [];

@@ -20,11 +20,16 @@ const partitions = (count: number): readonly TopicPartition[] =>
     Array.from({ length: count }, (_, partition) => ({ topic, partition })),
   );
 
-const newcomer = (memberId: string) => ({ memberId, owned: [], ownedForMs: 0 });
+const newcomer = (memberId: string) => ({
+  memberId,
+  owned: [],
+  ownedForMs: 0,
+  presentForMs: 0,
+});
 
 /** The members as they come to the next sharing out. */
 const again = (assignment: Assignment) =>
-  [...assignment].map(([memberId, owned]) => ({ memberId, owned, ownedForMs: 1 }));
+  [...assignment].map(([memberId, owned]) => ({ memberId, owned, ownedForMs: 1, presentForMs: 1 }));
 
 const countOf = (assignment: Assignment, memberId: string, topic: string): number =>
   (assignment.get(memberId) ?? []).filter((each) => each.topic === topic).length;
@@ -33,12 +38,18 @@ describe('one active member', () => {
   it('is the one that has been it longest, whatever the names and the order', () => {
     const members = [
       newcomer('a'),
-      { memberId: 'b', owned: partitions(1), ownedForMs: 900 },
-      { memberId: 'c', owned: partitions(1), ownedForMs: 800 },
+      { memberId: 'b', owned: partitions(1), ownedForMs: 900, presentForMs: 1000 },
+      { memberId: 'c', owned: partitions(1), ownedForMs: 800, presentForMs: 2000 },
     ];
     for (const order of [members, members.toReversed()]) {
       expect([...assignToOneActive(order, partitions(2))]).toEqual([['b', partitions(2)]]);
     }
+  });
+
+  it('is, when the active one has fallen, who stood by longest, not who was just started', () => {
+    const restarted = { ...newcomer('a'), presentForMs: 600 };
+    const standby = { ...newcomer('b'), presentForMs: 90_000 };
+    expect([...assignToOneActive([restarted, standby], partitions(1)).keys()]).toEqual(['b']);
   });
 
   it('is the first by name among newcomers, and nobody in an empty group', () => {
@@ -88,7 +99,12 @@ describe('balanced lanes', () => {
 
   it('survive two members that claim the same partition', () => {
     const owned = partitions(2);
-    const members = ['a', 'b'].map((memberId) => ({ memberId, owned, ownedForMs: 5 }));
+    const members = ['a', 'b'].map((memberId) => ({
+      memberId,
+      owned,
+      ownedForMs: 5,
+      presentForMs: 5,
+    }));
     const all = [...assignBalanced(members, partitions(2)).values()].flat().map(partitionKey);
     expect(all.toSorted()).toEqual(partitions(2).map(partitionKey).toSorted());
   });
@@ -96,7 +112,7 @@ describe('balanced lanes', () => {
 
 describe('what members tell each other', () => {
   it('comes through the group protocol unchanged', () => {
-    const claim = { owned: partitions(2), ownedForMs: 1234 };
+    const claim = { owned: partitions(2), ownedForMs: 1234, presentForMs: 5678 };
     expect(decodeClaim(encodeClaim(topics, claim))).toEqual(claim);
     const assignment = assignToOneActive([newcomer('a')], partitions(2));
     const [first] = encodeAssignment(assignment);
@@ -106,7 +122,7 @@ describe('what members tell each other', () => {
   });
 
   it('is a claim to nothing when it cannot be read', () => {
-    const nothing = { owned: [], ownedForMs: 0 };
+    const nothing = { owned: [], ownedForMs: 0, presentForMs: 0 };
     expect(decodeClaim(Buffer.alloc(0))).toEqual(nothing);
     expect(decodeClaim(Buffer.from('rubbish'))).toEqual(nothing);
   });
