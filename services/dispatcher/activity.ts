@@ -1,31 +1,41 @@
 import type { Demand } from '../shared/chunk/demand.ts';
 import type { ActiveTerm, ReadBatch, TopicPartition } from '../shared/kafka/ports.ts';
 import { KafkaPortError } from '../shared/kafka/ports.ts';
-import { concludeTries } from './conclude-tries.ts';
-import { showDemand } from './demand-metrics.ts';
-import { demandOfTerm } from './demand-of-term.ts';
-import { dispatch } from './dispatch-pass.ts';
-import type { DispatchPass } from './dispatch-pass.ts';
+import { concludeTries } from './dispatching/conclude-tries.ts';
+import { showDemand } from './telling/demand-metrics.ts';
+import { demandOfTerm } from './telling/demand-of-term.ts';
+import { dispatch } from './dispatching/dispatch-pass.ts';
+import type { DispatchPass } from './dispatching/dispatch-pass.ts';
 import type { DispatcherPorts } from './dispatcher-ports.ts';
-import { expireWaiting } from './expire-waiting.ts';
+import { expireWaiting } from './dispatching/expire-waiting.ts';
 import type { FleetEvent } from '../shared/kafka/fleet-watch.ts';
-import { hearFleet } from './hear-fleet.ts';
-import type { IntakeRetention } from './intake-retention.ts';
-import type { LaneSender } from './lane-sender.ts';
-import { countSent } from './metrics.ts';
-import { readDone } from './read-done.ts';
-import { readIntake } from './read-intake.ts';
-import { recordLoss } from './record-loss.ts';
-import type { LostRange } from './record-loss.ts';
-import { settleLoop } from './settle-loop.ts';
-import type { SettleStep } from './settle-step.ts';
-import { beginTakeOver, hasReadOutcomes, isReadyToDispatch, learnEnds } from './take-over.ts';
-import type { TakeOver } from './take-over.ts';
-import { createTermState, hasReadDone, hasUntaken, priorityOfIntake } from './term-state.ts';
-import type { DispatchSettings, TermState } from './term-state.ts';
+import { hearFleet } from './dispatching/hear-fleet.ts';
+import type { IntakeRetention } from './reading/intake-retention.ts';
+import type { LaneSender } from './dispatching/lane-sender.ts';
+import { countSent } from './telling/metrics.ts';
+import { readDone } from './reading/read-done.ts';
+import { readIntake } from './reading/read-intake.ts';
+import { recordLoss } from './reading/record-loss.ts';
+import type { LostRange } from './reading/record-loss.ts';
+import { settleLoop } from './settling/settle-loop.ts';
+import type { SettleStep } from './settling/settle-step.ts';
+import {
+  beginTakeOver,
+  hasReadOutcomes,
+  isReadyToDispatch,
+  learnEnds,
+} from './reading/take-over.ts';
+import type { TakeOver } from './reading/take-over.ts';
+import {
+  createTermState,
+  hasReadDone,
+  hasUntaken,
+  priorityOfIntake,
+} from './knowledge/term-state.ts';
+import type { DispatchSettings, TermState } from './knowledge/term-state.ts';
 import type { Views } from './views.ts';
-import { tellDemand } from './tell-demand.ts';
-import { adjustWindow, pauseReading } from './window.ts';
+import { tellDemand } from './telling/tell-demand.ts';
+import { adjustWindow, pauseReading } from './reading/window.ts';
 
 /** What a term borrows from its process. */
 export interface ActivityTools {

@@ -6,7 +6,7 @@ import { choice, number, seconds, text, wholeNumber } from '../shared/process/se
 import { chunkSettings } from '../shared/process/chunk-settings.ts';
 import { objectiveSettings } from '../shared/process/objective-settings.ts';
 import { kafkaSettings, processSettings } from '../shared/process/settings.ts';
-import { lateRules } from './term-state.ts';
+import { lateRules } from './knowledge/term-state.ts';
 
 const policy = {
   laneHorizonMs: seconds('SPILLWAY_LANE_HORIZON_SECONDS', {

@@ -3,13 +3,13 @@ import { intakeTopics, outcomeTopics } from '../shared/chunk/topics.ts';
 import { partitionKey } from '../shared/kafka/ports.ts';
 import type { ActiveTerm, ReadBatch } from '../shared/kafka/ports.ts';
 import { Activity, beginActivity } from './activity.ts';
-import { hideDemand } from './demand-metrics.ts';
+import { hideDemand } from './telling/demand-metrics.ts';
 import type { DispatcherPorts } from './dispatcher-ports.ts';
-import { followOutcomes } from './follow-outcomes.ts';
-import { createIntakeRetention } from './intake-retention.ts';
-import { createLaneSender } from './lane-sender.ts';
-import { passSchedule } from './pass-schedule.ts';
-import type { DispatchSettings } from './term-state.ts';
+import { followOutcomes } from './reading/follow-outcomes.ts';
+import { createIntakeRetention } from './reading/intake-retention.ts';
+import { createLaneSender } from './dispatching/lane-sender.ts';
+import { passSchedule } from './dispatching/pass-schedule.ts';
+import type { DispatchSettings } from './knowledge/term-state.ts';
 import { createViews } from './views.ts';
 
 /** Time between looks at what only the passing of time changes: start-by, silence, other workers. */

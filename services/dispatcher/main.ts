@@ -12,7 +12,7 @@ import type { Service, ServiceTools } from '../shared/process/service.ts';
 import { parseConfig, windowBytesMax } from './config.ts';
 import type { DispatcherConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { dispatcherMetrics } from './metrics.ts';
+import { dispatcherMetrics } from './telling/metrics.ts';
 
 /** A stand-by takes over within this and one fencing (`decisions/`). */
 const sessionTimeoutMs = 6000;

@@ -1,17 +1,17 @@
 import { createBrokerClock } from '../shared/clock/broker-clock.ts';
 import type { BrokerClock } from '../shared/clock/broker-clock.ts';
 import type { Clock } from '../shared/clock/ports.ts';
-import { createDirectiveView } from './directive-view.ts';
-import type { DirectiveView } from './directive-view.ts';
-import { createFleetView } from './fleet-view.ts';
-import type { FleetView } from './fleet-view.ts';
-import { createKnownIdentities } from './known-identities.ts';
-import type { KnownIdentities } from './known-identities.ts';
-import { createKnownSpeeds } from './known-speeds.ts';
-import type { KnownSpeeds } from './known-speeds.ts';
-import { createMediaLengths } from './media-lengths.ts';
-import type { MediaLengths } from './media-lengths.ts';
-import type { DispatchSettings } from './term-state.ts';
+import { createDirectiveView } from './dispatching/directive-view.ts';
+import type { DirectiveView } from './dispatching/directive-view.ts';
+import { createFleetView } from './dispatching/fleet-view.ts';
+import type { FleetView } from './dispatching/fleet-view.ts';
+import { createKnownIdentities } from './reading/known-identities.ts';
+import type { KnownIdentities } from './reading/known-identities.ts';
+import { createKnownSpeeds } from './dispatching/known-speeds.ts';
+import type { KnownSpeeds } from './dispatching/known-speeds.ts';
+import { createMediaLengths } from './knowledge/media-lengths.ts';
+import type { MediaLengths } from './knowledge/media-lengths.ts';
+import type { DispatchSettings } from './knowledge/term-state.ts';
 
 /** What every dispatcher knows, active or standing by, and keeps over its terms. */
 export interface Views {

@@ -14,14 +14,14 @@ import type {
   ReadBatch,
   ReceivedRecord,
 } from '../../services/shared/kafka/ports.ts';
-import { createFleetView } from '../../services/dispatcher/fleet-view.ts';
-import { createKnownIdentities } from '../../services/dispatcher/known-identities.ts';
-import { createMediaLengths } from '../../services/dispatcher/media-lengths.ts';
-import type { MediaLengths } from '../../services/dispatcher/media-lengths.ts';
-import { readDone } from '../../services/dispatcher/read-done.ts';
-import { readIntake } from '../../services/dispatcher/read-intake.ts';
-import { createTermState } from '../../services/dispatcher/term-state.ts';
-import type { TermState } from '../../services/dispatcher/term-state.ts';
+import { createFleetView } from '../../services/dispatcher/dispatching/fleet-view.ts';
+import { createKnownIdentities } from '../../services/dispatcher/reading/known-identities.ts';
+import { createMediaLengths } from '../../services/dispatcher/knowledge/media-lengths.ts';
+import type { MediaLengths } from '../../services/dispatcher/knowledge/media-lengths.ts';
+import { readDone } from '../../services/dispatcher/reading/read-done.ts';
+import { readIntake } from '../../services/dispatcher/reading/read-intake.ts';
+import { createTermState } from '../../services/dispatcher/knowledge/term-state.ts';
+import type { TermState } from '../../services/dispatcher/knowledge/term-state.ts';
 import { dispatchSettings, topics } from './protocol-world/settings.ts';
 
 /** One term of a dispatcher without its process: read into it, then look. */

@@ -6,7 +6,7 @@ import {
   isFinished,
   readTo,
   startProgress,
-} from '../../../services/dispatcher/partition-progress.ts';
+} from '../../../services/dispatcher/settling/partition-progress.ts';
 import { decodeProgress, progressSpanMax } from '../../../services/shared/chunk/progress.ts';
 import { runs } from '../chunk/seed.ts';
 

@@ -1,7 +1,7 @@
 import { priorities } from '../../../services/shared/chunk/words.ts';
 import type { Priority, WorkerKind } from '../../../services/shared/chunk/words.ts';
-import { lateRules } from '../../../services/dispatcher/term-state.ts';
-import type { LateRule } from '../../../services/dispatcher/term-state.ts';
+import { lateRules } from '../../../services/dispatcher/knowledge/term-state.ts';
+import type { LateRule } from '../../../services/dispatcher/knowledge/term-state.ts';
 import { seededRandom } from '../../../services/shared/clock/manual.ts';
 import type { Random } from '../../../services/shared/clock/ports.ts';
 

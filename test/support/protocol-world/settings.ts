@@ -9,7 +9,7 @@ import {
 } from '../../../services/shared/chunk/topics.ts';
 import { workerKinds } from '../../../services/shared/chunk/words.ts';
 import type { MemoryKafka } from '../../../services/shared/kafka/memory/kafka.ts';
-import type { DispatchSettings } from '../../../services/dispatcher/term-state.ts';
+import type { DispatchSettings } from '../../../services/dispatcher/knowledge/term-state.ts';
 
 export const topics = topicsWithPrefix('world.');
 export const sessionTimeoutMs = 6000;

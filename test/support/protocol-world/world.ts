@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { Dispatcher } from '../../../services/dispatcher/dispatcher.ts';
-import { dispatcherMetrics } from '../../../services/dispatcher/metrics.ts';
+import { dispatcherMetrics } from '../../../services/dispatcher/telling/metrics.ts';
 import {
   dispatcherGroup,
   dispatcherTransactionalId,
