@@ -1,6 +1,7 @@
 {{/*
 A ScaledObject for one Deployment of workers. Why each line is as it is stands in keda/gpu-workers.yaml
-of the project. Takes root, component, kind, pool (GPU workers only), name, min, max, slots and slotSpeed.
+of the project. Takes root, component, kind, pool (GPU workers only), name, min, max, slots, slotSpeed and
+groups: among how many groups of workers of its kind the fallback shares what waits.
 */}}
 {{- define "spillway.scaledObject" -}}
 {{- $values := .root.Values -}}
@@ -9,12 +10,12 @@ of the project. Takes root, component, kind, pool (GPU workers only), name, min,
 {{- $address := printf "%s-scaler.%s.svc:9091" $fullname .root.Release.Namespace -}}
 {{- $chunkSeconds := dig "chunkSeconds" 2 $values.scaler.settings -}}
 {{- $priorities := list "live" "standard" "bulk" -}}
-{{/* Chunks that one worker computes in half of the time that they have. */}}
+{{/* Chunks that one worker of each group computes in half of the time that they have. */}}
 {{- $perWorker := dict -}}
 {{- $terms := list -}}
 {{- range $priorities -}}
 {{- $seconds := get $values.objectives (printf "%sSeconds" .) -}}
-{{- $chunks := divf (mulf $.slots $.slotSpeed $seconds) (mulf 2 $chunkSeconds) | ceil | int64 | max 1 -}}
+{{- $chunks := divf (mulf $.groups $.slots $.slotSpeed $seconds) (mulf 2 $chunkSeconds) | ceil | int64 | max 1 -}}
 {{- $_ := set $perWorker . $chunks -}}
 {{- $terms = append $terms (printf "(%s ?? 0) / %d" . $chunks) -}}
 {{- end -}}
