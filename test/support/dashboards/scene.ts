@@ -85,13 +85,20 @@ export async function playDashboardScene(): Promise<DashboardScene> {
   const scraped = async (): Promise<void> => {
     await Promise.all(watchers.map(({ prometheus }) => prometheus.scraped()));
   };
+  const watched = async (): Promise<void> => {
+    await Promise.all(
+      watchers.map(({ prometheus }) =>
+        prometheus.hasSeen('count(spillway_dispatcher_results_total{deadline="met"}) == 6'),
+      ),
+    );
+  };
   const stop = async (): Promise<void> => {
     await system.stop();
     await installation.stop();
     await keeper.close();
   };
   try {
-    await play({ installation, system, prefix, kedaPorts, scraped });
+    await play({ installation, system, prefix, kedaPorts, watched, scraped });
     // The new active dispatcher tells what it has each second, from its first one on.
     for (const { prometheus } of watchers) {
       await prometheus.hasSeen('spillway_dispatcher_oldest_chunk_age_seconds');
@@ -199,18 +206,22 @@ interface Stage {
   readonly system: LocalSystem;
   readonly prefix: string;
   readonly kedaPorts: readonly number[];
+  /** Resolves when Prometheus has seen what both dispatchers count, three priorities each. */
+  readonly watched: () => Promise<void>;
   /** Resolves when all that has happened so far can be seen in Prometheus. */
   readonly scraped: () => Promise<void>;
 }
 
 /** Calm work, a burst that wants more nodes than there are, what cannot be done, and the end of it. */
 async function play(stage: Stage): Promise<void> {
-  const { installation, scraped } = stage;
+  const { installation, watched, scraped } = stage;
   const { logged } = installation;
   const isThere = (event: string, count: number) => () => logged.of(event).length >= count;
   await eventually('a dispatcher sends', isThere('dispatching', 1), 30_000);
   await eventually('a scaler leads', isThere('leading', 1), 30_000);
   await eventually('both workers have loaded', isThere('models-loaded', 2), 30_000);
+  // What was counted before the first look is no growth.
+  await watched();
   const calm = await installation.submit(
     priorities.flatMap((priority) => [0, 1].map(() => dueChunk(1, 30_000, { priority }))),
   );
