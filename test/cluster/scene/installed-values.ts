@@ -20,6 +20,8 @@ export interface TestPool {
 
 export interface InstalledOptions {
   readonly topicPrefix: string;
+  /** Who starts and stops workers; KEDA if nothing is said. */
+  readonly mode?: 'keda' | 'writer';
   readonly pools: readonly TestPool[];
   readonly scalerAnnotations?: Readonly<Record<string, string>>;
   readonly scalerSettings?: Readonly<Record<string, unknown>>;
@@ -71,9 +73,12 @@ export function installedValues(options: InstalledOptions): Values {
       settings: { drainSeconds: 3, defaultModel: 'traffic-demo' },
       resources: { requests: { cpu: '1', memory: '1Gi' } },
     },
-    autoscaling: {
-      mode: 'keda',
-      keda: { pollingIntervalSeconds: 2, fallback: { failureThreshold: 3 } },
-    },
+    autoscaling:
+      options.mode === 'writer'
+        ? { mode: 'writer' }
+        : {
+            mode: 'keda',
+            keda: { pollingIntervalSeconds: 2, fallback: { failureThreshold: 3 } },
+          },
   };
 }

@@ -152,6 +152,7 @@ export interface Values {
 const kedaPort = 9091;
 
 function withAddress(values: Values, scalerAddress: string): Values {
+  if (values.autoscaling.mode !== 'keda') return values;
   const { autoscaling } = values;
   return {
     ...values,
