@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** What Maven's lines say so far about a download. */
 export interface MavenProgress {
   readonly files: number;
@@ -28,8 +30,7 @@ export function countMavenLine(progress: MavenProgress, line: string): MavenProg
 export function mavenFailure(lines: readonly string[]): string {
   for (const line of lines) {
     // The escape sequences are Maven's colours, written even where nobody can see them.
-    // oxlint-disable-next-line no-control-regex -- the escape character begins a colour
-    const plain = line.replaceAll(/\u001b\[[\d;]*m/g, '');
+    const plain = stripVTControlCharacters(line);
     const match = /^\[ERROR\]\s+(.*\S)/.exec(plain);
     if (match?.[1] !== undefined) return match[1].replace(/ -> \[Help \d+\]$/, '');
   }

@@ -1,22 +1,14 @@
-import type { Decision, PoolDecision } from '../../../services/shared/chunk/decision.ts';
-import type { LeaderStamp } from '../../../services/shared/chunk/directive.ts';
+import type { PoolDecision } from '../../../services/shared/chunk/decision.ts';
 import { parseRfc3339 } from '../../../services/shared/chunk/rfc3339.ts';
-import type { RecordedTick } from '../../support/replay-ticks.ts';
+import { loggedTick } from '../../support/logged-tick.ts';
+import type { LoggedTick } from '../../support/logged-tick.ts';
 import type { PodLogs } from './pod-logs.ts';
 
-/** A `tick` line of a leading scaler as it stands in its log. */
-export interface PodTick extends RecordedTick {
+/** A tick with where and when it was told. */
+export interface PodTick extends LoggedTick {
   readonly pod: string;
   /** Wall time of the line. */
   readonly loggedAtMs: number;
-  readonly leader: LeaderStamp;
-  readonly isPublished: boolean;
-  readonly orders: readonly {
-    readonly pool: string;
-    readonly nodesDesired: number;
-    readonly outcome: string;
-  }[];
-  readonly decision: Decision;
 }
 
 /** All ticks of leaders so far, by time. */
@@ -25,7 +17,7 @@ export function ticksOf(logs: PodLogs): readonly PodTick[] {
     .of('tick')
     .map(({ pod, fields }) => {
       const loggedAtMs = parseRfc3339(String(fields['time'])) ?? Number.NaN;
-      return { ...(fields as unknown as PodTick), pod, loggedAtMs };
+      return { ...loggedTick(fields), pod, loggedAtMs };
     })
     .toSorted((left, right) => left.loggedAtMs - right.loggedAtMs);
 }

@@ -6,21 +6,15 @@ import type { Program } from '../../../services/local/processes/program.ts';
 import { parseMemory } from '../../../services/policy/scaling/memory.ts';
 import type { Memory } from '../../../services/policy/scaling/memory.ts';
 import { directiveKeys } from '../../../services/shared/chunk/directive.ts';
-import type { LeaderStamp } from '../../../services/shared/chunk/directive.ts';
 import { systemClock, systemRandom } from '../../../services/shared/clock/system.ts';
 import { kafkaAddresses, uniqueTopicPrefix } from '../broker.ts';
-import type { RecordedTick } from '../replay-ticks.ts';
+import { loggedTick } from '../logged-tick.ts';
+import type { LoggedTick } from '../logged-tick.ts';
 import { demandRecord } from '../told-demand.ts';
 import type { Due } from '../told-demand.ts';
 import { Installation } from './installation.ts';
 import { openOrderGate } from './order-gate.ts';
 import type { OrderGate } from './order-gate.ts';
-
-/** A `tick` line as it stands in the log. */
-export interface LoggedTick extends RecordedTick {
-  readonly leader: LeaderStamp;
-  readonly isPublished: boolean;
-}
 
 export interface RunningScaler {
   readonly name: string;
@@ -109,7 +103,7 @@ export async function openScalerScene(context: TestContext): Promise<ScalerScene
       installation.logged
         .of('tick')
         .filter((line) => line.program === name)
-        .map(({ fields }) => fields as unknown as LoggedTick),
+        .map(({ fields }) => loggedTick(fields)),
     memories,
   };
 }

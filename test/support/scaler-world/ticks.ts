@@ -1,4 +1,5 @@
-import type { TickRecord } from '../../../services/scaler/report.ts';
+import { loggedTick } from '../logged-tick.ts';
+import type { LoggedTick } from '../logged-tick.ts';
 import type { ScalerWorld, WorldScaler } from './scaler-world.ts';
 
 /** Until a scaler leads and has watched the fleet for long enough. */
@@ -6,8 +7,8 @@ export const settleInMs = 10_000;
 export const takeOverMsMax = 15_000;
 export const burst = { mediaMs: 4_000_000, withinMs: 60_000 };
 
-export const ticksOf = (scaler: WorldScaler): readonly TickRecord[] =>
-  scaler.of('tick').map(({ fields }) => fields as unknown as TickRecord);
+export const ticksOf = (scaler: WorldScaler): readonly LoggedTick[] =>
+  scaler.of('tick').map(({ fields }) => loggedTick(fields));
 export const isLeading = (scaler: WorldScaler): boolean =>
   scaler.of('leading').length > scaler.of('standing-by').length;
 export const ordered = (world: ScalerWorld): readonly number[] =>

@@ -51,7 +51,7 @@ describe('a leading scaler', () => {
     scaler.process.connection.faults.failNextSettle('before');
     const before = { orders: world.pools.orders.length, directive: world.directive()?.leader };
     await world.elapse(tickMs);
-    const failed = ticksOf(scaler).findLast((tick) => !Reflect.get(tick, 'isPublished'));
+    const failed = ticksOf(scaler).findLast(({ isPublished }) => !isPublished);
     expect(failed?.orders).toEqual([]);
     expect(world.pools.orders.slice(before.orders).map(({ leader }) => leader)).not.toContainEqual(
       failed?.leader,
