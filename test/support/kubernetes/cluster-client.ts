@@ -2,21 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { Certificate } from './certificates.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/ports.ts';
 
 /** Of any object, what all have. */
-export interface ClusterObject {
+export interface ClusterObject extends Pick<KubernetesObject, 'metadata'> {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly creationTimestamp?: string;
-    readonly deletionTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
 }
 
 export interface ClusterList<Item> {
